@@ -1,1 +1,46 @@
-"""explab."""
+"""explab: why does the model see this expression in this face, and is its explanation true?
+
+    import explab as xl
+    face = xl.read_face("photo.jpg")
+    maps = xl.au_maps(face)
+
+Names are imported when first used, so that `import explab` itself takes a fraction of a second.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from explab.face import Face, read_face, read_faces
+    from explab.facs import AUs
+    from explab.heatmaps import AUMaps, au_maps
+    from explab.widgets import card
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "AUMaps": "explab.heatmaps",
+    "AUs": "explab.facs",
+    "Face": "explab.face",
+    "au_maps": "explab.heatmaps",
+    "card": "explab.widgets",
+    "read_face": "explab.face",
+    "read_faces": "explab.face",
+}
+_PACKAGES = ("face", "facs", "heatmaps", "widgets")
+
+__all__ = ["AUMaps", "AUs", "Face", "__version__", "au_maps", "card", "read_face", "read_faces"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    if name in _PACKAGES:
+        return import_module(f"explab.{name}")
+    raise AttributeError(f"explab has no {name!r}; it has {', '.join(sorted((*_HOME, *_PACKAGES)))}")
+
+
+def __dir__() -> list[str]:
+    return sorted((*__all__, *_PACKAGES))

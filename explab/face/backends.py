@@ -1,0 +1,206 @@
+"""Landmark backends: MediaPipe's FaceMesh (inside the wheel) and FaceLandmarker (needs a task file)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explab.face.errors import BackendError
+from explab.face.task_file import find_task_file
+from explab.facs.mesh import MIRROR, N_POINTS
+
+BACKENDS = ("auto", "facemesh", "tasks")
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """One face as a backend reports it.
+
+    Attributes:
+        points: (478, 3) float32 in px of the picture given; x right, y down, z on the same scale and negative
+            towards the camera.
+        blendshapes: 52 scores in [0, 1] by MediaPipe's names, or None.
+    """
+
+    points: NDArray[np.float32]
+    blendshapes: dict[str, float] | None = None
+
+
+def mirror_mesh(mesh: Mesh, width: float) -> Mesh:
+    """The mesh as it would be in the mirrored picture, `width` px wide: points re-indexed, sides swapped."""
+    points = (mesh.points * np.float32([-1, 1, 1]) + np.float32([width, 0, 0]))[MIRROR]
+    return Mesh(points, mesh.blendshapes and mirror_blendshapes(mesh.blendshapes))
+
+
+def mirror_blendshapes(scores: dict[str, float]) -> dict[str, float]:
+    """The scores with the names of left and right swapped."""
+    swap = {"Left": "Right", "Right": "Left"}
+    mirrored = {}
+    for name, score in scores.items():
+        side = next((s for s in swap if name.endswith(s)), "")
+        mirrored[name.removesuffix(side) + swap.get(side, "")] = score
+    return mirrored
+
+
+class Backend(Protocol):
+    """Finds faces in upright RGB pixels."""
+
+    @property
+    def label(self) -> str:
+        """Name and version, for provenance."""
+
+    def find(self, rgb: NDArray[np.uint8], max_faces: int, confidence: float) -> list[Mesh]:
+        """Meshes of up to `max_faces` faces; `confidence` in [0, 1] is the least detection score."""
+
+
+class FaceMesh:
+    """MediaPipe's FaceMesh with refined lips, eyes and irises: offline, from the models inside the wheel."""
+
+    def __init__(self) -> None:
+        self._graphs: dict[tuple[int, float], Any] = {}
+
+    @cached_property
+    def label(self) -> str:
+        return f"MediaPipe FaceMesh {version('mediapipe')}"
+
+    def find(self, rgb: NDArray[np.uint8], max_faces: int, confidence: float) -> list[Mesh]:
+        """See `Backend.find`."""
+        height, width = rgb.shape[:2]
+        with _quiet():
+            result = self._graph(max_faces, confidence).process(rgb)
+        scale = (width, height, width)
+        return [Mesh(_points(face.landmark, scale)) for face in result.multi_face_landmarks or ()]
+
+    def _graph(self, max_faces: int, confidence: float) -> Any:
+        key = (max_faces, confidence)
+        if key not in self._graphs:
+            import mediapipe
+
+            if not hasattr(mediapipe, "solutions"):
+                raise BackendError(
+                    f"facemesh: MediaPipe {version('mediapipe')} has no FaceMesh; "
+                    "install mediapipe==0.10.21, or use backend='tasks'"
+                )
+            self._graphs[key] = mediapipe.solutions.face_mesh.FaceMesh(
+                static_image_mode=True,
+                max_num_faces=max_faces,
+                refine_landmarks=True,
+                min_detection_confidence=confidence,
+            )
+        return self._graphs[key]
+
+
+class Tasks:
+    """MediaPipe's FaceLandmarker from a task file; it also gives the 52 blendshapes."""
+
+    def __init__(self, task_file: Path) -> None:
+        self.task_file = task_file
+        self._landmarkers: dict[tuple[int, float], Any] = {}
+
+    @cached_property
+    def label(self) -> str:
+        return f"MediaPipe FaceLandmarker {version('mediapipe')} ({self.task_file.name})"
+
+    def find(self, rgb: NDArray[np.uint8], max_faces: int, confidence: float) -> list[Mesh]:
+        """See `Backend.find`."""
+        import mediapipe
+
+        height, width = rgb.shape[:2]
+        scale = (width, height, width)
+        with _quiet():
+            landmarker = self._landmarker(max_faces, confidence)
+            picture = mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(rgb))
+            result = landmarker.detect(picture)
+        return [
+            Mesh(_points(face, scale), {c.category_name: float(c.score) for c in shapes})
+            for face, shapes in zip(result.face_landmarks, result.face_blendshapes, strict=True)
+        ]
+
+    def _landmarker(self, max_faces: int, confidence: float) -> Any:
+        key = (max_faces, confidence)
+        if key not in self._landmarkers:
+            from mediapipe.tasks import python as tasks
+
+            options = tasks.vision.FaceLandmarkerOptions(
+                # The file's content, not its path: MediaPipe resolves relative paths inside its own package.
+                base_options=tasks.BaseOptions(model_asset_buffer=self.task_file.read_bytes()),
+                num_faces=max_faces,
+                min_face_detection_confidence=confidence,
+                min_face_presence_confidence=confidence,
+                output_face_blendshapes=True,
+            )
+            try:
+                self._landmarkers[key] = tasks.vision.FaceLandmarker.create_from_options(options)
+            except (RuntimeError, ValueError) as error:
+                reason = str(error).splitlines()[0]
+                raise BackendError(
+                    f"{self.task_file}: MediaPipe cannot use this task file ({reason}); "
+                    "fetch it again with `explab fetch face-landmarker`"
+                ) from None
+        return self._landmarkers[key]
+
+
+def get_backend(name: str = "auto", task_file: str | os.PathLike[str] | None = None) -> Backend:
+    """The backend by name; `auto` takes Tasks where a task file is at hand, for its blendshapes, else FaceMesh.
+
+    Raises:
+        BackendError: unknown name, or Tasks without a task file.
+    """
+    if name not in BACKENDS:
+        raise BackendError(f"backend {name!r}: unknown; choose one of {', '.join(BACKENDS)}")
+    if name == "facemesh":
+        return _facemesh()
+    found = find_task_file(task_file)
+    if found is not None:
+        return _tasks(found, found.stat().st_mtime_ns)
+    if name == "auto":
+        return _facemesh()
+    raise BackendError(
+        "tasks: no task file; run `explab fetch face-landmarker` once, or set EXPLAB_FACE_LANDMARKER to its path"
+    )
+
+
+@lru_cache(maxsize=1)
+def _facemesh() -> FaceMesh:
+    return FaceMesh()
+
+
+@lru_cache(maxsize=2)
+def _tasks(task_file: Path, modified: int) -> Tasks:  # noqa: ARG001 (a replaced file is a new backend)
+    return Tasks(task_file)
+
+
+def _points(landmarks: Any, scale: tuple[int, int, int]) -> NDArray[np.float32]:
+    """MediaPipe's normalised landmarks to px; z shares the scale of x. -> (478, 3)"""
+    points = np.array([(p.x, p.y, p.z) for p in landmarks], np.float32)
+    if points.shape != (N_POINTS, 3):
+        raise BackendError(
+            f"landmarks: {len(points)} points instead of {N_POINTS}; use a task file with irises (float16/1 release)"
+        )
+    return points * np.array(scale, np.float32)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """MediaPipe's C++ side logs start-up chatter to file descriptor 2; readers of a report need none of it."""
+    sys.stderr.flush()
+    saved = os.dup(2)
+    try:
+        with Path(os.devnull).open("w") as sink, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*GetPrototype.*")
+            os.dup2(sink.fileno(), 2)
+            yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)

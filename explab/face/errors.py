@@ -1,0 +1,23 @@
+"""What can go wrong between a file and a face: one line each, naming the file and what to do."""
+
+from __future__ import annotations
+
+
+class FaceError(ValueError):
+    """A picture that cannot be read, or shows no face. Its text reads `file: what is wrong; what to do`."""
+
+
+class PictureError(FaceError):
+    """The file is missing, is no picture, or is damaged."""
+
+
+class NoFaceError(FaceError):
+    """The picture was read, every search was tried, and no face was found."""
+
+
+class BackendError(FaceError):
+    """The landmark backend, or the task file it needs, is not available."""
+
+
+class FaceWarning(UserWarning):
+    """One picture among several was left out; the others were read."""

@@ -1,0 +1,193 @@
+"""Any picture source to upright 8-bit RGB pixels."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Union
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explab.face.errors import PictureError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+PictureSource = Union[str, "PathLike[str]", bytes, "Image.Image", NDArray[np.generic]]
+
+MAX_PIXELS = 120_000_000
+"""Larger pictures are refused before they are decoded (a decompression bomb fills the memory)."""
+
+SUFFIXES = frozenset(
+    ".jpg .jpeg .jpe .jfif .png .webp .bmp .gif .tif .tiff .ppm .pgm .pnm .jp2 .avif".split()
+)
+"""Endings that count as pictures when a folder is read."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An upright picture.
+
+    Attributes:
+        rgb: (H, W, 3) uint8, red first.
+        name: the path as given, or a word in angle brackets for sources without one.
+    """
+
+    rgb: NDArray[np.uint8]
+    name: str
+
+
+def load_picture(source: PictureSource, name: str | None = None) -> Picture:
+    """Read a path, encoded bytes, a PIL image or an array as upright 8-bit RGB.
+
+    EXIF orientation is applied; grey, palette, RGBA (on white), CMYK and 16-bit pictures are converted; of an
+    animation or a multi-page TIFF the first frame is taken. Arrays are (H, W), (H, W, 1), (H, W, 3) RGB or
+    (H, W, 4) RGBA; uint8 in 0-255, uint16 in 0-65535, bool, or float in [0, 1].
+
+    Raises:
+        PictureError: missing, a folder, empty, truncated, not a picture, too large, or of a wrong shape.
+    """
+    if isinstance(source, np.ndarray):
+        return Picture(_from_array(source, name or "<array>"), name or "<array>")
+    from PIL import Image
+
+    if isinstance(source, Image.Image):
+        name = name or str(getattr(source, "filename", "") or "<PIL image>")
+        return Picture(_decode(source, name), name)
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return Picture(_open(bytes(source), name or "<bytes>"), name or "<bytes>")
+    try:
+        path = Path(source)
+    except TypeError:
+        raise PictureError(
+            f"{type(source).__name__}: not a picture source; give a path, bytes, a PIL image or an array"
+        ) from None
+    return Picture(_open(_read(path), str(path)), str(path))
+
+
+def picture_files(folder: Path) -> list[Path]:
+    """All pictures below a folder, sorted by path; hidden files and other endings are passed over.
+
+    Raises:
+        PictureError: the folder holds no picture.
+    """
+    found = sorted(
+        p
+        for p in folder.rglob("*")
+        if p.suffix.lower() in SUFFIXES and p.is_file() and not p.name.startswith(".")
+    )
+    if not found:
+        raise PictureError(f"{folder}: no pictures in this folder; expected files such as .jpg or .png")
+    return found
+
+
+def expand(sources: object) -> Iterator[PictureSource]:
+    """Single sources, folders and iterables of both, flattened to single sources."""
+    if isinstance(sources, (list, tuple)) or hasattr(sources, "__next__"):
+        for item in sources:  # type: ignore[attr-defined]
+            yield from expand(item)
+    elif isinstance(sources, (str, PathLike)) and Path(sources).is_dir():
+        yield from picture_files(Path(sources))
+    else:
+        yield sources  # type: ignore[misc]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise PictureError(f"{path}: no such file; check the path") from None
+    except IsADirectoryError:
+        raise PictureError(f"{path}: is a folder; read_faces reads folders, read_face one picture") from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise PictureError(f"{path}: cannot be read ({reason}); check the file and its permissions") from None
+
+
+def _open(data: bytes, name: str) -> NDArray[np.uint8]:
+    from PIL import Image, UnidentifiedImageError
+
+    if not data:
+        raise PictureError(f"{name}: the file is empty; get it again from where it came from")
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of large pictures and of odd metadata; the size is judged in _decode, before decoding.
+            warnings.simplefilter("ignore")
+            image = Image.open(BytesIO(data))
+    except UnidentifiedImageError:
+        raise PictureError(f"{name}: not a picture Pillow can read; convert it to JPEG or PNG") from None
+    except Image.DecompressionBombError:
+        raise PictureError(_too_large(name)) from None
+    except (OSError, ValueError, SyntaxError, MemoryError) as error:
+        raise PictureError(f"{name}: damaged picture ({error}); save or fetch it again") from None
+    return _decode(image, name)
+
+
+def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
+    from PIL import Image, ImageOps
+
+    if image.width * image.height > MAX_PIXELS:
+        raise PictureError(_too_large(name, f"{image.width} x {image.height} px"))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd EXIF blocks are no reason to leave a picture out
+            image.load()
+            image = ImageOps.exif_transpose(image)
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+        raise PictureError(f"{name}: damaged or truncated picture ({error}); save or fetch it again") from None
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        return _from_array(_sixteen_bit(np.asarray(image)), name)
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        rgba = image.convert("RGBA")
+        white = Image.new("RGBA", rgba.size, "white")
+        image = Image.alpha_composite(white, rgba)
+    return _from_array(np.asarray(image.convert("RGB")), name)
+
+
+def _sixteen_bit(values: NDArray[np.generic]) -> NDArray[np.uint16]:
+    """Pillow opens 16-bit pictures as int32 or float32 too; those hold 0-65535, or 0-1 for float TIFFs."""
+    numbers = np.nan_to_num(values.astype(np.float64))
+    if numbers.size and numbers.max() <= 1:
+        numbers = numbers * 65535
+    return np.clip(numbers, 0, 65535).astype(np.uint16)
+
+
+def _from_array(values: NDArray[np.generic], name: str) -> NDArray[np.uint8]:
+    if values.ndim == 2:
+        values = values[..., None]
+    if values.ndim != 3 or values.shape[2] not in (1, 3, 4) or 0 in values.shape:
+        raise PictureError(
+            f"{name}: an array of shape {values.shape}; expected (H, W), (H, W, 3) RGB or (H, W, 4) RGBA"
+        )
+    if values.shape[0] * values.shape[1] > MAX_PIXELS:
+        raise PictureError(_too_large(name))
+    if values.dtype == np.uint8:
+        pixels = values
+    elif values.dtype == np.uint16:
+        pixels = (values >> 8).astype(np.uint8)
+    elif values.dtype == np.bool_:
+        pixels = values.astype(np.uint8) * 255
+    elif np.issubdtype(values.dtype, np.floating):
+        low, high = np.nanmin(values), np.nanmax(values)
+        if not (np.isfinite(values).all() and low >= 0 and high <= 1):
+            raise PictureError(
+                f"{name}: a float array with values from {low:.3g} to {high:.3g}; expected finite values in [0, 1]"
+            )
+        pixels = (values.astype(np.float64) * 255 + 0.5).astype(np.uint8)
+    else:
+        raise PictureError(f"{name}: an array of {values.dtype}; expected uint8, uint16, bool or float")
+    if pixels.shape[2] == 4:
+        alpha = pixels[..., 3:].astype(np.float64) / 255
+        pixels = (pixels[..., :3] * alpha + 255 * (1 - alpha) + 0.5).astype(np.uint8)
+    if pixels.shape[2] == 1:
+        pixels = np.repeat(pixels, 3, axis=2)
+    return np.ascontiguousarray(pixels)
+
+
+def _too_large(name: str, size: str = "too many pixels") -> str:
+    return f"{name}: {size}, more than {MAX_PIXELS // 1_000_000} million pixels; scale it down first"

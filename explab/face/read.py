@@ -1,0 +1,133 @@
+"""`read_face` and `read_faces`: any picture to aligned, measured faces."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator
+from os import PathLike
+
+import numpy as np
+
+from explab.face import align
+from explab.face.align import CROP_SIZE
+from explab.face.backends import Backend, get_backend
+from explab.face.errors import BackendError, FaceError, FaceWarning, NoFaceError
+from explab.face.face import Face, Source
+from explab.face.picture import Picture, PictureSource, expand, load_picture
+from explab.face.quality import judge
+from explab.face.search import Found, find_faces
+from explab.facs import AUs
+
+SIZES = (32, 2048)
+
+
+def read_face(
+    source: PictureSource,
+    backend: str = "auto",
+    *,
+    size: int = CROP_SIZE,
+    task_file: str | PathLike[str] | None = None,
+    name: str | None = None,
+) -> Face:
+    """The largest face of one picture.
+
+    Args:
+        source: a path, encoded bytes, a PIL image or an array (see `load_picture` for shapes and ranges).
+        backend: "facemesh" (offline), "tasks" (needs a task file; measures AUs) or "auto": tasks where a task file
+            is at hand, else facemesh.
+        size: side of the aligned crop in px, 32-2048.
+        task_file: MediaPipe's `face_landmarker.task`; default: EXPLAB_FACE_LANDMARKER, then the fetched one.
+        name: what to call the picture in messages and reports; default: its path.
+
+    Raises:
+        PictureError: the picture cannot be read.
+        NoFaceError: no face was found, whatever was tried.
+        BackendError: unknown backend, or tasks without a task file.
+        ValueError: size out of range.
+    """
+    used = get_backend(backend, task_file)
+    _check_size(size)
+    picture = load_picture(source, name)
+    return _faces(picture, used, size, all_faces=False)[0]
+
+
+def read_faces(
+    source: PictureSource | Iterable[PictureSource],
+    backend: str = "auto",
+    *,
+    size: int = CROP_SIZE,
+    task_file: str | PathLike[str] | None = None,
+) -> list[Face]:
+    """All faces of one picture, or of many: a folder (with its subfolders) or an iterable of sources.
+
+    Faces come picture by picture, in a picture the largest first. A single picture that fails raises; among several,
+    each that fails gives one `FaceWarning` and the rest are read.
+
+    Args and errors: as `read_face`.
+    """
+    used = get_backend(backend, task_file)
+    _check_size(size)
+    sources = list(expand(source))
+    if len(sources) == 1:
+        return _faces(load_picture(sources[0]), used, size, all_faces=True)
+    found: list[Face] = []
+    for result in _each(sources, used, size):
+        if isinstance(result, FaceError):
+            warnings.warn(str(result), FaceWarning, stacklevel=2)
+        else:
+            found += result
+    return found
+
+
+def _each(sources: list[PictureSource], backend: Backend, size: int) -> Iterator[list[Face] | FaceError]:
+    from explab.progress import progress
+
+    for source in progress(sources, "reading faces", unit="picture"):
+        try:
+            yield _faces(load_picture(source), backend, size, all_faces=True)
+        except BackendError:
+            raise
+        except FaceError as error:
+            yield error
+
+
+def _faces(picture: Picture, backend: Backend, size: int, *, all_faces: bool) -> list[Face]:
+    found = find_faces(picture.rgb, backend, all_faces=all_faces)
+    if not found:
+        height, width = picture.rgb.shape[:2]
+        raise NoFaceError(
+            f"{picture.name}: no face found in {width} x {height} px, not even enlarged, padded, smoothed or turned; "
+            "check that it shows a face from the front, or crop it closer"
+        )
+    count = len(found)
+    return [_face(picture, f, i, count, backend.label, size) for i, f in enumerate(found)]
+
+
+def _face(picture: Picture, found: Found, index: int, count: int, label: str, size: int) -> Face:
+    points = found.mesh.points
+    height, width = picture.rgb.shape[:2]
+    transform = align.crop_transform(points, size)
+    image = align.warp(picture.rgb, transform, (size, size))
+    landmarks = align.apply(transform, points)
+    pose = align.estimate_pose(points)
+    xy = points[:, :2]
+    outside = float(((xy < 0) | (xy > (width, height))).any(1).mean())
+    aus = AUs({})
+    if found.mesh.blendshapes:
+        aus = AUs.from_scheme("blendshapes52", found.mesh.blendshapes)
+    return Face(
+        image=image,
+        landmarks=landmarks,
+        transform=transform,
+        box=np.concatenate([xy.min(0), xy.max(0)]).astype(np.float32),
+        pose=pose,
+        source=Source(picture.name, index, count, (width, height), label, found.view),
+        aus=aus,
+        blendshapes=found.mesh.blendshapes,
+        remarks=judge(image, landmarks, pose, align.interocular(points), outside, found.view),
+    )
+
+
+def _check_size(size: int) -> None:
+    if not SIZES[0] <= size <= SIZES[1]:
+        raise ValueError(f"size {size}: the crop's side must be {SIZES[0]}-{SIZES[1]} px")

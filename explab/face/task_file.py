@@ -1,0 +1,65 @@
+"""Where MediaPipe's `face_landmarker.task` lies, and how to fetch it once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from explab.face.errors import BackendError
+
+VARIABLE = "EXPLAB_FACE_LANDMARKER"
+URL = "https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/face_landmarker.task"
+SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
+
+
+def cache_folder() -> Path:
+    """`EXPLAB_CACHE`, else `explab` in the user's cache folder (`XDG_CACHE_HOME` or `~/.cache`)."""
+    if named := os.environ.get("EXPLAB_CACHE"):
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "explab"
+
+
+def find_task_file(path: str | os.PathLike[str] | None = None) -> Path | None:
+    """The task file: the path given, else `EXPLAB_FACE_LANDMARKER`, else the fetched one, else None.
+
+    Raises:
+        BackendError: a path was named, by argument or variable, but there is no such file.
+    """
+    named = path or os.environ.get(VARIABLE)
+    if named:
+        found = Path(named).expanduser()
+        if not found.is_file():
+            where = "task_file" if path else VARIABLE
+            raise BackendError(f"{found}: {where} names no file; correct it, or leave it out to use FaceMesh")
+        return found.resolve()
+    cached = cache_folder() / "face_landmarker.task"
+    return cached if cached.is_file() else None
+
+
+def fetch_task_file(url: str = URL, sha256: str = SHA256) -> Path:
+    """Download the task file into the cache folder, once; a file whose SHA-256 differs is not kept.
+
+    Raises:
+        BackendError: no network, or the content is not the pinned one.
+    """
+    target = cache_folder() / "face_landmarker.task"
+    if target.is_file() and hashlib.sha256(target.read_bytes()).hexdigest() == sha256:
+        return target
+    try:
+        with urllib.request.urlopen(url, timeout=60) as reply:  # noqa: S310 (a constant https address)
+            data = reply.read()
+    except (urllib.error.URLError, OSError) as error:
+        raise BackendError(
+            f"{url}: cannot be fetched ({error}); fetch it on another machine and set {VARIABLE} to its path"
+        ) from None
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise BackendError(f"{url}: SHA-256 is {found}, expected {sha256}; nothing was kept")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".part")
+    partial.write_bytes(data)
+    partial.replace(target)
+    return target

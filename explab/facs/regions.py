@@ -1,0 +1,122 @@
+"""Where on the face each action unit changes the appearance: vertices of the 478-point mesh.
+
+The places follow the appearance changes of the FACS manual (Ekman, Friesen & Hager 2002): where skin bulges, wrinkles
+or slides, which is not always where the muscle is fixed. Lists are written for the subject's right side; the left
+side is their mirror image, so the two are exactly symmetric. Head positions (51-58) and the neck (AU21) have no
+place on the mesh and are absent.
+"""
+
+from __future__ import annotations
+
+from explab.facs.mesh import MIRROR
+
+Region = dict[str, tuple[int, ...]]
+"""Mesh vertices keyed by side: "L" and "R" (the subject's), or "M" for a unit without sides."""
+
+# Parts of the right half that several units share. Vertices on the midline are listed with them.
+_LID_EDGE_ABOVE = (246, 161, 160, 159, 158, 157, 173)
+_LID_EDGE_BELOW = (7, 163, 144, 145, 153, 154, 155)
+_LID_FOLD = (247, 30, 29, 27, 28, 56, 190)  # the crease of the upper lid
+_LID_POUCH = (25, 110, 24, 23, 22, 26, 112)  # the lower lid, down to its furrow
+_EYE_CORNERS = (33, 133)
+_EYEBALL = (*_LID_EDGE_ABOVE, *_LID_EDGE_BELOW, *_EYE_CORNERS, 468, 469, 470, 471, 472)
+_NOSTRIL_WING = (48, 49, 64, 102, 115, 129, 131, 98, 218, 219, 235, 240, 59, 166, 75, 79, 60, 99)
+_LIP_ABOVE = (0, 37, 39, 40, 185, 11, 72, 73, 74, 184, 12, 38, 41, 42, 183)
+_LIP_BELOW = (17, 84, 181, 91, 146, 16, 85, 180, 90, 77, 15, 86, 179, 89, 96)
+_LIP_ABOVE_CENTRE = (0, 37, 39, 11, 72, 73, 12, 38, 41, 13, 82, 81)
+_LIP_BELOW_CENTRE = (17, 84, 181, 16, 85, 180, 15, 86, 179, 14, 87, 178)
+_LIP_CORNER = (61, 76, 62, 78)
+_LIPS = (*_LIP_ABOVE, *_LIP_BELOW, *_LIP_CORNER)
+_CHIN = (18, 83, 182, 200, 201, 194, 199, 208, 32, 175, 171)
+_HALF_JAW = (182, 194, 201, 208, 32, 171, 148, 176, 140, 170, 211, 204)
+_JAW = (152, *_HALF_JAW)
+_CHEEK_HOLLOW = (205, 187, 207, 216, 206, 147, 213, 192, 214, 212)
+
+_RIGHT: dict[str, tuple[int, ...]] = {
+    "AU1": (55, 65, 66, 107, 108, 69),  # inner brow and the forehead above it
+    "AU2": (46, 53, 70, 63, 105, 68, 104),  # outer brow and the forehead above it
+    "AU4": (8, 9, 55, 107, 65, 66, 52, 221, 222),  # glabella and the brow, down to the eye cover fold
+    "AU5": (*_LID_EDGE_ABOVE, *_LID_FOLD),
+    "AU6": (
+        35,
+        143,
+        226,
+        31,
+        111,
+        116,
+        117,
+        118,
+        119,
+        228,
+        229,
+        50,
+        101,
+    ),  # crow's feet to infraorbital triangle
+    "AU7": (*_LID_EDGE_ABOVE, *_LID_EDGE_BELOW, *_LID_POUCH, *_EYE_CORNERS),
+    "AU9": (193, 122, 245, 188, 196, 174, 236, 217, 198, 126, 131, 134, 3, 51),  # root and side of the nose
+    "AU10": (129, 98, 36, 203, 165, 92, 167, 37, 39, 40),  # upper lip to the top of the nasolabial furrow
+    "AU11": (36, 203, 205, 206, 216, 92),  # middle of the nasolabial furrow
+    "AU12": (61, 185, 40, 57, 186, 212, 216, 206, 207, 205),  # corner of the lips, up the zygomatic line
+    "AU13": (61, 185, 40, 186, 92, 216, 206, 203, 205, 36),  # corner of the lips, straight up to the cheek
+    "AU14": (61, 57, 186, 43, 212, 216, 202),  # beside the corner of the lips
+    "AU15": (61, 146, 91, 57, 43, 106, 202, 204),  # corner of the lips and below it
+    "AU16": (*_LIP_BELOW[:10], 83, 182, 106, 18),
+    "AU20": (61, 146, 57, 43, 212, 202, 214, 210, 192),  # beside and below the corner, towards the ear
+    "AD30": (18, 200, 199, *_HALF_JAW),  # the half of the jaw that leads
+    "AU31": (58, 172, 138, 215, 177, 132, 213, 192, 135, 136),  # masseter, at the angle of the jaw
+    "AD33": (*_CHEEK_HOLLOW, 57, 186, 61),
+    "AD34": _CHEEK_HOLLOW,
+    "AD35": _CHEEK_HOLLOW,
+    "AD36": (57, 43, 186, 212, 202, 216, 214, 207, 61),  # tongue in cheek, beside the corner of the lips
+    "AU38": _NOSTRIL_WING,
+    "AU39": _NOSTRIL_WING,
+    "AU41": (*_LID_EDGE_ABOVE, *_LID_FOLD),
+    "AU42": (*_LID_EDGE_ABOVE, *_LID_EDGE_BELOW, *_LID_FOLD, *_EYE_CORNERS),
+    "AU43": (*_LID_EDGE_ABOVE, *_LID_EDGE_BELOW, *_LID_FOLD, *_EYE_CORNERS),
+    "AU44": (*_LID_EDGE_ABOVE, *_LID_EDGE_BELOW, *_LID_POUCH, *_EYE_CORNERS),
+    "AU45": (*_LID_EDGE_ABOVE, *_LID_EDGE_BELOW, *_LID_FOLD, *_EYE_CORNERS),
+    "AU46": (*_LID_EDGE_ABOVE, *_LID_EDGE_BELOW, *_LID_FOLD, *_LID_POUCH, *_EYE_CORNERS),
+    "AU61": _EYEBALL,
+    "AU62": _EYEBALL,
+    "AU63": _EYEBALL,
+    "AU64": _EYEBALL,
+    "AU65": _EYEBALL,
+    "AU66": _EYEBALL,
+}
+
+_MIDLINE: dict[str, tuple[int, ...]] = {  # the right half and the midline
+    "AU17": (*_CHIN, 17, 84),  # chin boss, pushing the lower lip up
+    "AU18": (*_LIP_ABOVE_CENTRE, *_LIP_BELOW_CENTRE, 164, 167, 18, 83),
+    "AU8": (*_LIPS, 13, 14),
+    "AD19": (*_LIP_BELOW_CENTRE, 13, 82, 81),
+    "AU22": (*_LIPS, 164, 167, 165, 18, 83, 182),  # lips and the skin they turn out over
+    "AU23": _LIPS,
+    "AU24": _LIPS,
+    "AU25": (*_LIP_ABOVE_CENTRE, *_LIP_BELOW_CENTRE),
+    "AU26": (*_LIP_ABOVE_CENTRE, *_LIPS, *_CHIN, 106, 43),  # mouth and chin
+    "AU27": (*_LIPS, *_CHIN, *_JAW, 106, 43, 202),  # mouth, chin and jaw
+    "AU28": (*_LIPS, 164, 167, 18, 83),
+    "AD29": (*_CHIN, *_JAW),
+    "AD32": _LIP_BELOW,
+    "AD37": _LIPS,
+}
+
+
+def _mirrored(vertices: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(int(MIRROR[vertex]) for vertex in vertices)
+
+
+def _facs_number(code: str) -> int:
+    return int(code[2:])
+
+
+def _region(code: str) -> Region:
+    if code in _RIGHT:
+        right = tuple(dict.fromkeys(_RIGHT[code]))
+        return {"L": _mirrored(right), "R": right}
+    half = _MIDLINE[code]
+    return {"M": tuple(dict.fromkeys((*half, *_mirrored(half))))}
+
+
+REGIONS: dict[str, Region] = {code: _region(code) for code in sorted((*_RIGHT, *_MIDLINE), key=_facs_number)}
+"""Region of every unit that has a place on the face, in FACS order."""

@@ -1,0 +1,314 @@
+"""The `face` profile: AU maps defined on the face instead of on the picture.
+
+Every unit and side has a place on the mesh (`explab.facs.regions`). Its map is a soft blob fitted to the landmarks
+there: centre and covariance of the vertices, widened by SPREAD and by a floor in units of the inter-ocular distance.
+So the map follows the face's size, roll and turn, and the mesh's expression; left and right are mirror images; a
+one-sided action lights one side. The blob is a compact bell, (1 - d²/8)⁴ for Mahalanobis distance d: within 0.06 of
+the Gaussian exp(-d²/2), but exactly 0 beyond 2.83 sigma and a polynomial, which makes it quick.
+
+Maps are drawn at the size asked for, never resized. Landmarks are continuous: a picture W wide spans x from 0 to W,
+and the centre of pixel column j lies at j + 0.5 (the same for rows).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explab.facs.mesh import LEFT_EYE_CORNERS, N_POINTS, RIGHT_EYE_CORNERS
+from explab.facs.regions import REGIONS
+from explab.facs.units import UNITS, parse, unit
+from explab.heatmaps.errors import HeatmapError, check_size
+
+if TYPE_CHECKING:
+    import torch
+
+SPREAD = 1.5
+"""How far a blob's sigma exceeds the standard deviation of its vertices: half height falls near their outline."""
+
+FLOOR = 0.08
+"""Least sigma, in inter-ocular distances: a lid is a thin line of vertices, but what it shows is not."""
+
+PIXEL = 1 / 12
+"""Variance of a square pixel, added so that a blob never slips between pixel centres at any size."""
+
+REACH = 8.0
+"""Squared Mahalanobis distance at which the bell ends; its exponent is REACH / 2."""
+
+FACE_UNITS = tuple(code for code in UNITS if code in REGIONS)
+"""Every unit with a place on the face, in FACS order."""
+
+
+def places(units: Sequence[str]) -> tuple[str, ...]:
+    """The places that units are drawn at, in drawing order: ("AU12", "AU25") -> ("AU12R", "AU12L", "AU25").
+
+    A code with a side stands for that side alone. Raises `UnknownUnit` for a code that is no FACS unit and
+    `HeatmapError` for a unit that has no place on the face.
+    """
+    return _layout(tuple(units)).places
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """How a list of units is laid out as blobs.
+
+    `means` (n_places, 478) averages the landmarks of each place; the places of unit i are `starts[i]` to `starts[i + 1]`.
+    """
+
+    units: tuple[str, ...]
+    places: tuple[str, ...]
+    starts: NDArray[np.int64]
+    means: NDArray[np.float64]
+
+    @property
+    def owner(self) -> NDArray[np.int64]:
+        """(n_places,) index of the unit that each place belongs to."""
+        return np.repeat(np.arange(len(self.units)), np.diff(self.starts))
+
+
+def _places_of(code: str) -> dict[str, tuple[int, ...]]:
+    base, side = parse(code)
+    if base not in REGIONS:
+        raise HeatmapError(
+            f"{base} ({unit(base).name}) has no place on the face, so it has no map; "
+            "head positions and the neck lie outside the mesh"
+        )
+    region = REGIONS[base]
+    return {base + one.replace("M", ""): ids for one, ids in region.items() if side in ("", one)}
+
+
+@lru_cache(maxsize=64)
+def _layout(units: tuple[str, ...]) -> Layout:
+    if not units:
+        raise HeatmapError("no units were asked for; leave `units` out for all of them")
+    if len(set(units)) < len(units):
+        raise HeatmapError(f"a unit is asked for twice in {units}")
+    found = [_places_of(code) for code in units]
+    vertices = [ids for places in found for ids in places.values()]
+    means = np.zeros((len(vertices), N_POINTS))
+    for row, ids in zip(means, vertices, strict=True):
+        row[list(ids)] = 1 / len(ids)
+    return Layout(
+        units=units,
+        places=tuple(place for places in found for place in places),
+        starts=np.cumsum([0, *map(len, found)]),
+        means=means,
+    )
+
+
+def _fit(
+    landmarks: Any, layout: Layout, size: tuple[int, int], image_size: tuple[float, float], xp: Any
+) -> tuple[Any, Any]:
+    """Blobs (B, n_places, 5) = centre x, y and the form a dx² + 2b dx dy + c dy² <= 1, in pixels of the map, and
+    whether each centre lies in the picture (B, n_places). Written for numpy and torch alike (`xp`)."""
+    xy = landmarks[..., :2]
+    finite = xp.isfinite(xy).all(-1).all(-1)
+    xy = xp.where(finite[:, None, None], xy, xp.zeros_like(xy))
+    right, left = (xy[:, list(corners)].mean(1) for corners in (RIGHT_EYE_CORNERS, LEFT_EYE_CORNERS))
+    eyes = ((left - right) ** 2).sum(-1) ** 0.5
+    usable = finite & (eyes > 0)
+    eyes = xp.where(usable, eyes, xp.ones_like(eyes))[:, None]
+    # Moments are taken in inter-ocular units about the eyes: float32 then suffices on every device.
+    origin = (right + left) / 2
+    x, y = ((xy[..., axis] - origin[:, axis, None]) / eyes for axis in (0, 1))
+    means = layout.means.T if xp is np else xp.as_tensor(layout.means.T, dtype=xy.dtype, device=xy.device)
+    mx, my = x @ means, y @ means
+    wide, tall = size[1] / image_size[1], size[0] / image_size[0]
+    xx = ((x * x) @ means - mx * mx) * SPREAD**2 + FLOOR**2
+    yy = ((y * y) @ means - my * my) * SPREAD**2 + FLOOR**2
+    xy_ = ((x * y) @ means - mx * my) * SPREAD**2
+    xx = xx * (eyes * wide) ** 2 + PIXEL
+    yy = yy * (eyes * tall) ** 2 + PIXEL
+    xy_ = xy_ * (eyes**2 * wide * tall)
+    cx = (mx * eyes + origin[:, 0, None]) * wide
+    cy = (my * eyes + origin[:, 1, None]) * tall
+    scale = REACH * (xx * yy - xy_ * xy_)
+    inside = usable[:, None] & (cx >= 0) & (cx < size[1]) & (cy >= 0) & (cy < size[0])
+    return xp.stack([cx, cy, yy / scale, -xy_ / scale, xx / scale], -1), inside
+
+
+def _units_inside(inside: Any, layout: Layout, xp: Any) -> Any:
+    """(B, n_places) -> (B, n_units): at least one place of the unit lies in the picture."""
+    slots = _slots(layout.starts)
+    padded = xp.concatenate([inside, xp.zeros_like(inside[:, :1])], -1)
+    return padded[:, slots if xp is np else xp.as_tensor(slots, device=inside.device)].any(1)
+
+
+def _slots(starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n_slots, n_maps) place drawn in each round; -1 where a map has no place left."""
+    counts = np.diff(starts)
+    rounds = np.arange(counts.max())[:, None]
+    return np.where(rounds < counts, starts[:-1] + rounds, -1)
+
+
+def _draw_dense(
+    blobs: Any, starts: NDArray[np.int64], size: tuple[int, int], out: torch.Tensor | None = None
+) -> torch.Tensor:
+    """The kernel's job in plain torch, for accelerators: (B, n_places, 6) -> (B, n_maps, height, width)."""
+    import torch
+
+    height, width = size
+    columns = torch.arange(width, device=blobs.device, dtype=blobs.dtype) + 0.5
+    rows = torch.arange(height, device=blobs.device, dtype=blobs.dtype)[:, None] + 0.5
+    blobs = torch.cat([blobs, torch.zeros_like(blobs[:, :1])], 1)
+    blobs[:, -1, 3:] = 1  # a round without a place: strength 0, any form
+    shape = (len(blobs), len(starts) - 1, height, width)
+    maps = torch.zeros(shape, device=blobs.device) if out is None else out.zero_()
+    for places_now in _slots(starts):
+        now = blobs[:, torch.as_tensor(places_now, device=blobs.device)]
+        strength, cx, cy, a, b, c = now[..., None, None].unbind(2)
+        dy = rows - cy
+        bell = (columns - (cx - b * dy / a)).square_().mul_(-a).add_(1 - (c - b * b / a) * dy * dy)
+        torch.maximum(maps, bell.clamp_(min=0).square_().square_().mul_(strength), out=maps)
+    return maps
+
+
+def _strengths(given: Any, inside: Any, layout: Layout, xp: Any) -> Any:
+    """Intensities (B, n_places) float32, checked; 1 where none are given."""
+    shape = tuple(inside.shape)
+    if given is None:
+        return xp.ones_like(inside, dtype=xp.float32)
+    if xp is np:
+        given = np.asarray(given, dtype=np.float32)
+    else:
+        given = xp.as_tensor(given, dtype=xp.float32, device=inside.device)
+    if tuple(given.shape) != shape:
+        raise HeatmapError(
+            f"intensities have shape {tuple(given.shape)}; expected {shape}, one for each face and place: "
+            f"{', '.join(layout.places[:4])}, ..."
+        )
+    if not bool(((given >= 0) & (given <= 1)).all()):
+        raise HeatmapError("an intensity lies outside [0, 1]; give 0 to a unit that was not measured")
+    return given
+
+
+def _blobs(
+    landmarks: Any,
+    layout: Layout,
+    size: tuple[int, int],
+    image_size: tuple[float, float],
+    intensities: Any,
+    merged: bool,
+    xp: Any,
+) -> tuple[Any, Any]:
+    """Blobs (B, n_places, 6), strength first, and which maps are valid (B, n_maps)."""
+    forms, inside = _fit(landmarks, layout, size, image_size, xp)
+    strength = _strengths(intensities, inside, layout, xp)
+    units = _units_inside(inside, layout, xp)
+    owner = layout.owner if xp is np else xp.as_tensor(layout.owner, device=inside.device)
+    strength = strength * units[:, owner]
+    valid = (inside & (strength > 0)).any(-1)[:, None] if merged else units
+    return xp.concatenate([strength[..., None], forms], -1), valid
+
+
+@overload
+def render(
+    landmarks: torch.Tensor,
+    units: Sequence[str],
+    size: tuple[int, int] = ...,
+    *,
+    image_size: tuple[float, float] | None = ...,
+    intensities: Any = ...,
+    merged: bool = ...,
+    out: torch.Tensor | None = ...,
+) -> tuple[torch.Tensor, torch.Tensor]: ...
+
+
+@overload
+def render(
+    landmarks: NDArray[np.floating],
+    units: Sequence[str],
+    size: tuple[int, int] = ...,
+    *,
+    image_size: tuple[float, float] | None = ...,
+    intensities: Any = ...,
+    merged: bool = ...,
+    out: NDArray[np.float32] | None = ...,
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]: ...
+
+
+def render(
+    landmarks: Any,
+    units: Sequence[str],
+    size: tuple[int, int] = (224, 224),
+    *,
+    image_size: tuple[float, float] | None = None,
+    intensities: Any = None,
+    merged: bool = False,
+    out: Any = None,
+) -> tuple[Any, Any]:
+    """Draw the maps of a batch of faces.
+
+    Args:
+        landmarks: (B, 478, 2 or 3) array or tensor, x right and y down in pixels; z is not used. No gradient flows.
+        units: codes of the maps, with a side ("AU12L") or without.
+        size: (height, width) of the maps.
+        image_size: (height, width) that the landmarks refer to; left out, it is `size`.
+        intensities: (B, n_places) in [0, 1], in the order of `places(units)`: the peak of each blob; left out, 1.
+        merged: True gives the pixel-wise maximum over all units as one map, without drawing the units apart.
+        out: float32 array or tensor to draw into, of the shape returned: in a loop this saves the operating system's
+            work for fresh memory, which costs more than the drawing.
+
+    Returns:
+        maps: (B, n_units, height, width) float32 in [0, 1], or (B, 1, height, width) when merged.
+        valid: (B, n_units) bool, or (B, 1): False, and the map 0, when a landmark is not finite, the eyes
+            coincide, or no place of the unit has its centre in the picture; merged, also when no intensity
+            is above 0.
+        Arrays for arrays; for tensors, tensors on the same device.
+
+    Raises:
+        UnknownUnit: a code is no FACS unit.
+        HeatmapError: a unit without a place, or a shape, size or intensity that does not fit.
+    """
+    if landmarks.ndim != 3 or landmarks.shape[1] != N_POINTS or landmarks.shape[2] not in (2, 3):
+        raise HeatmapError(
+            f"landmarks have shape {tuple(landmarks.shape)}; expected (faces, {N_POINTS}, 2 or 3) of the face mesh"
+        )
+    size = check_size(size)
+    layout = _layout(tuple(units))
+    starts = np.array([0, len(layout.places)]) if merged else layout.starts
+    if isinstance(landmarks, np.ndarray):
+        return _render_array(landmarks, layout, starts, size, image_size or size, intensities, merged, out)
+    import torch
+
+    with torch.no_grad():
+        if landmarks.device.type == "cpu":
+            arrays = (
+                x.detach().numpy() if isinstance(x, torch.Tensor) else x
+                for x in (landmarks, intensities, out)
+            )
+            points, given, target = arrays
+            maps, valid = _render_array(
+                points, layout, starts, size, image_size or size, given, merged, target
+            )
+            return torch.from_numpy(maps), torch.from_numpy(valid)
+        blobs, valid = _blobs(landmarks.float(), layout, size, image_size or size, intensities, merged, torch)
+        return _draw_dense(blobs, starts, size, _checked_out(out, blobs, starts, size)), valid
+
+
+def _checked_out(out: Any, blobs: Any, starts: NDArray[np.int64], size: tuple[int, int]) -> Any:
+    shape = (len(blobs), len(starts) - 1, *size)
+    if out is not None and (tuple(out.shape) != shape or not str(out.dtype).endswith("float32")):
+        raise HeatmapError(f"out is {out.dtype} {tuple(out.shape)}; expected float32 {shape}")
+    return out
+
+
+def _render_array(
+    landmarks: NDArray[np.floating],
+    layout: Layout,
+    starts: NDArray[np.int64],
+    size: tuple[int, int],
+    image_size: tuple[float, float],
+    intensities: Any,
+    merged: bool,
+    out: Any,
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    from explab.heatmaps._kernel import draw
+
+    blobs, valid = _blobs(landmarks.astype(np.float64), layout, size, image_size, intensities, merged, np)
+    return draw(blobs.astype(np.float32), starts, size, _checked_out(out, blobs, starts, size)), valid

@@ -1,0 +1,106 @@
+// Maps and meshes on a photo's canvas: colours, contour line, place of the label. A part of a view's ES module.
+
+const PHOTO = 720; // canvas pixels; shown at 360 CSS px, so that lines stay sharp on dense displays
+const MAGMA = ("000004 0a0822 1d1147 36106b 51127c 6a1c81 832681 9c2e7f b73779 d0416f e75263 f56b5c fc8961 fea772 fec488 "
+  + "fde2a3 fcfdbf").split(" ").map((hex) => [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16)));
+
+function magma(value) {
+  const at = value * (MAGMA.length - 1);
+  const low = Math.min(Math.floor(at), MAGMA.length - 2);
+  return MAGMA[low].map((channel, i) => channel + (at - low) * (MAGMA[low + 1][i] - channel));
+}
+
+async function decoded(src, what) {
+  const image = new Image();
+  image.src = src;
+  try {
+    await image.decode();
+  } catch {
+    throw new Error(`${what} could not be decoded`);
+  }
+  return image;
+}
+
+// The sprite's tiles as grey levels, in the order of maps.items.
+function tiles(sprite, { width, height, items }) {
+  if (sprite.naturalWidth !== width || sprite.naturalHeight !== height * items.length) {
+    throw new Error(`the map sprite is ${sprite.naturalWidth} × ${sprite.naturalHeight} px, `
+      + `not ${width} × ${height * items.length} px`);
+  }
+  const canvas = h("canvas", { width, height: height * items.length });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(sprite, 0, 0);
+  const grey = context.getImageData(0, 0, width, height * items.length).data.filter((_, i) => i % 4 === 0);
+  return items.map((_, i) => grey.subarray(i * width * height, (i + 1) * width * height));
+}
+
+// Alpha equals the value: where a region fades out, the photo shows unchanged.
+function coloured(grey, width, height) {
+  const canvas = h("canvas", { width, height });
+  const picture = new ImageData(width, height);
+  grey.forEach((level, i) => picture.data.set([...magma(level / 255), level], 4 * i));
+  canvas.getContext("2d").putImageData(picture, 0, 0);
+  return canvas;
+}
+
+// Marching squares: the line where a map crosses `level`, in tile units, with samples at pixel centres.
+function contour(grey, width, height, level) {
+  const path = new Path2D();
+  const at = (x, y) => grey[y * width + x] - level;
+  for (let y = 0; y < height - 1; y++) {
+    for (let x = 0; x < width - 1; x++) {
+      const [a, b, c, d] = [at(x, y), at(x + 1, y), at(x + 1, y + 1), at(x, y + 1)];
+      const crossings = [];
+      if (a < 0 !== b < 0) crossings.push([x + a / (a - b), y]);
+      if (b < 0 !== c < 0) crossings.push([x + 1, y + b / (b - c)]);
+      if (d < 0 !== c < 0) crossings.push([x + d / (d - c), y + 1]);
+      if (a < 0 !== d < 0) crossings.push([x, y + a / (a - d)]);
+      for (let i = 0; i + 1 < crossings.length; i += 2) {
+        path.moveTo(crossings[i][0] + 0.5, crossings[i][1] + 0.5);
+        path.lineTo(crossings[i + 1][0] + 0.5, crossings[i + 1][1] + 0.5);
+      }
+    }
+  }
+  return path;
+}
+
+// Where a region's label goes: under it, or above it when there is no room; in fractions of the photo.
+function labelPlace(grey, width, height) {
+  let [left, right, top, bottom] = [width, 0, height, 0];
+  grey.forEach((level, i) => {
+    if (level < 128) return;
+    const [x, y] = [i % width, Math.floor(i / width)];
+    [left, right, top, bottom] = [Math.min(left, x), Math.max(right, x), Math.min(top, y), Math.max(bottom, y)];
+  });
+  if (right < left) return { x: 0.5, y: 0.04 };
+  const below = (bottom + 1) / height + 0.02;
+  return { x: (left + right + 1) / 2 / width, y: below < 0.9 ? below : Math.max(top / height - 0.1, 0.02) };
+}
+
+function drawMap(context, grey, { width, height }) {
+  context.imageSmoothingQuality = "high";
+  context.drawImage(coloured(grey, width, height), 0, 0, PHOTO, PHOTO);
+  context.save();
+  context.scale(PHOTO / width, PHOTO / height);
+  context.lineWidth = (2.5 * width) / PHOTO;
+  context.strokeStyle = "#ffffff";
+  context.stroke(contour(grey, width, height, 127.5));
+  context.restore();
+}
+
+function drawMesh(context, { points, edges, contours }) {
+  const trace = (lines) => {
+    context.beginPath();
+    for (const line of lines) {
+      line.forEach((id, i) => context[i ? "lineTo" : "moveTo"](points[id][0] * PHOTO, points[id][1] * PHOTO));
+    }
+    context.stroke();
+  };
+  context.lineJoin = "round";
+  context.lineWidth = 1;
+  context.strokeStyle = "rgb(255 255 255 / .6)";
+  trace(edges);
+  context.lineWidth = 3;
+  context.strokeStyle = "#0072b2";
+  trace(contours.map((loop) => [...loop, loop[0]]));
+}
