@@ -1,9 +1,10 @@
 """Pixels to `Face`: find, align and measure every face in a picture."""
 
+from explab.face.align import Pose
 from explab.face.errors import BackendError, FaceError, FaceWarning, NoFaceError, PictureError
-from explab.face.face import Face, Pose, Remark, Source, Truth
-from explab.face.picture import load_picture
-from explab.face.read import read_face, read_faces
+from explab.face.face import Face, Remark, Source, Truth
+from explab.face.picture import Picture, load_picture, sample_photo
+from explab.face.read import Reading, read_each, read_face, read_faces
 
 __all__ = [
     "BackendError",
@@ -11,12 +12,16 @@ __all__ = [
     "FaceError",
     "FaceWarning",
     "NoFaceError",
+    "Picture",
     "PictureError",
     "Pose",
+    "Reading",
     "Remark",
     "Source",
     "Truth",
     "load_picture",
+    "read_each",
     "read_face",
     "read_faces",
+    "sample_photo",
 ]

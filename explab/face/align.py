@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,20 +54,20 @@ RIGID: NDArray[np.int64] = np.array(
 )
 
 
-def eye_centres(points: NDArray[np.floating]) -> NDArray[np.floating]:
+def eye_centres(points: NDArray[Any]) -> NDArray[Any]:
     """Right and left eye centre, each the mean of the two corners: (..., 478, d) -> (..., 2, d)."""
     right = points[..., RIGHT_EYE_CORNERS, :].mean(-2)
     left = points[..., LEFT_EYE_CORNERS, :].mean(-2)
     return np.stack([right, left], -2)
 
 
-def interocular(points: NDArray[np.floating]) -> float:
+def interocular(points: NDArray[Any]) -> float:
     """Distance of the eye centres in the picture plane, in px: (478, 2 or 3) -> float."""
     right, left = eye_centres(points[:, :2])
     return float(np.linalg.norm(left - right))
 
 
-def crop_transform(points: NDArray[np.floating], size: int) -> NDArray[np.float64]:
+def crop_transform(points: NDArray[Any], size: int) -> NDArray[np.float64]:
     """The similarity that lays a face over the canonical one in a square crop.
 
     Least squares over the rigid points (Umeyama 1991), so neither a smile nor a blink moves the crop.
@@ -86,7 +86,7 @@ def crop_transform(points: NDArray[np.floating], size: int) -> NDArray[np.float6
     return matrix
 
 
-def estimate_pose(points: NDArray[np.floating]) -> Pose:
+def estimate_pose(points: NDArray[Any]) -> Pose:
     """Yaw, pitch and roll of a mesh: the rotation that best lays the canonical rigid points over it.
 
     Args:
@@ -101,7 +101,7 @@ def estimate_pose(points: NDArray[np.floating]) -> Pose:
     return Pose(*(round(float(np.degrees(angle)), 2) for angle in (yaw, pitch, roll)))
 
 
-def misfit(points: NDArray[np.floating]) -> float:
+def misfit(points: NDArray[Any]) -> float:
     """How far a mesh is from the canonical face, laid over it: RMS distance in inter-ocular units."""
     points = np.asarray(points, np.float64)
     matrix, _ = similarity(CANONICAL, points)
@@ -109,23 +109,23 @@ def misfit(points: NDArray[np.floating]) -> float:
     return float(np.sqrt(((laid - points)[:, :2] ** 2).sum(1).mean()) / max(interocular(points), 1e-6))
 
 
-def apply(matrix: NDArray[np.floating], points: NDArray[np.floating]) -> NDArray[np.float32]:
+def apply(matrix: NDArray[Any], points: NDArray[Any]) -> NDArray[np.float32]:
     """Map (..., 2 or 3) points by a (2, 3) similarity; a third coordinate is scaled along."""
     xy = points[..., :2] @ matrix[:, :2].T + matrix[:, 2]
     if points.shape[-1] == 2:
-        return xy.astype(np.float32)
+        return np.asarray(xy, np.float32)
     z = points[..., 2:] * np.sqrt(np.abs(np.linalg.det(matrix[:, :2])))
-    return np.concatenate([xy, z], -1).astype(np.float32)
+    return np.asarray(np.concatenate([xy, z], -1), np.float32)
 
 
-def invert(matrix: NDArray[np.floating]) -> NDArray[np.float64]:
+def invert(matrix: NDArray[Any]) -> NDArray[np.float64]:
     """The inverse of a (2, 3) affine matrix."""
     linear = np.linalg.inv(np.asarray(matrix[:, :2], np.float64))
     return np.concatenate([linear, -linear @ matrix[:, 2:]], 1)
 
 
 def warp(
-    rgb: NDArray[np.uint8], matrix: NDArray[np.floating], size: tuple[int, int], *, fill: bool = False
+    rgb: NDArray[np.uint8], matrix: NDArray[Any], size: tuple[int, int], *, fill: bool = False
 ) -> NDArray[np.uint8]:
     """Resample a picture by a source -> target similarity, without aliasing when it shrinks.
 

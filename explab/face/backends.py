@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from explab.face.errors import BackendError
 from explab.face.task_file import find_task_file
-from explab.facs.mesh import MIRROR, N_POINTS
+from explab.facs.mesh import N_POINTS, mirror_points
 
 BACKENDS = ("auto", "facemesh", "tasks")
 
@@ -39,7 +39,7 @@ class Mesh:
 
 def mirror_mesh(mesh: Mesh, width: float) -> Mesh:
     """The mesh as it would be in the mirrored picture, `width` px wide: points re-indexed, sides swapped."""
-    points = (mesh.points * np.float32([-1, 1, 1]) + np.float32([width, 0, 0]))[MIRROR]
+    points = mirror_points(mesh.points, width)
     return Mesh(points, mesh.blendshapes and mirror_blendshapes(mesh.blendshapes))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from explab.face.align import similarity, eye_centres
+from explab.face.align import eye_centres, similarity
 from explab.face.backends import get_backend
 from explab.face.picture import load_picture
 from explab.facs.mesh import MIRROR

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from explab.face import align
 from explab.face.align import Pose
 from explab.face.backends import mirror_blendshapes
 from explab.facs import AUs
-from explab.facs.mesh import IBUG68, MIRROR
+from explab.facs.mesh import IBUG68, mirror_points
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Source:
         size: (width, height) of the upright picture in px.
         backend: name and version of the landmark backend.
         view: how the picture had to be looked at: "first try", "padded by 30%", "smoothed", ...
+        thumbnail: (h, w, 3) uint8 RGB, the whole picture at no more than 320 px, or None.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Source:
     size: tuple[int, int] = (0, 0)
     backend: str = ""
     view: str = ""
+    thumbnail: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -92,11 +95,11 @@ class Face:
         """Inter-ocular distance in px of `image`: between the eye centres, each the mean of its two corners."""
         return align.interocular(self.landmarks)
 
-    def to_source(self, points: NDArray[np.floating]) -> NDArray[np.float32]:
+    def to_source(self, points: NDArray[Any]) -> NDArray[np.float32]:
         """Map (..., 2 or 3) points from px of `image` to px of the source picture; z is scaled along."""
         return align.apply(align.invert(self.transform), np.asarray(points))
 
-    def from_source(self, points: NDArray[np.floating]) -> NDArray[np.float32]:
+    def from_source(self, points: NDArray[Any]) -> NDArray[np.float32]:
         """Map (..., 2 or 3) points from px of the source picture to px of `image`; z is scaled along."""
         return align.apply(self.transform, np.asarray(points))
 
@@ -107,14 +110,13 @@ class Face:
         """
         width = self.image.shape[1]
         mirror = np.array([[-1.0, 0.0, width], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
-        landmarks = self.landmarks * np.float32([-1, 1, 1]) + np.float32([width, 0, 0])
         truth = self.truth
         if truth and truth.aus:
             truth = replace(truth, aus=truth.aus.flip())
         return replace(
             self,
             image=np.ascontiguousarray(self.image[:, ::-1]),
-            landmarks=landmarks[MIRROR],
+            landmarks=mirror_points(self.landmarks, width),
             transform=(mirror @ np.vstack([self.transform, [0, 0, 1]]))[:2],
             pose=Pose(-self.pose.yaw, self.pose.pitch, -self.pose.roll),
             aus=self.aus.flip(),
@@ -125,6 +127,4 @@ class Face:
     def __repr__(self) -> str:
         measured = f"{len(self.aus)} AUs" if self.aus else "no AUs measured"
         size = self.image.shape[0]
-        return (
-            f"Face({self.source.name!r}, face {self.source.index + 1} of {self.source.count}, {size} px, {measured})"
-        )
+        return f"Face({self.source.name!r}, face {self.source.index + 1} of {self.source.count}, {size} px, {measured})"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Any, Union, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +18,26 @@ from explab.face.errors import PictureError
 if TYPE_CHECKING:
     from PIL import Image
 
-PictureSource = Union[str, "PathLike[str]", bytes, "Image.Image", NDArray[np.generic]]
 
 MAX_PIXELS = 120_000_000
 """Larger pictures are refused before they are decoded (a decompression bomb fills the memory)."""
 
 SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .webp .bmp .gif .tif .tiff .ppm .pgm .pnm .jp2 .avif".split()
+    (
+        ".jpg",
+        ".jpeg",
+        ".jfif",
+        ".png",
+        ".webp",
+        ".bmp",
+        ".gif",
+        ".tif",
+        ".tiff",
+        ".ppm",
+        ".pgm",
+        ".jp2",
+        ".avif",
+    )
 )
 """Endings that count as pictures when a folder is read."""
 
@@ -42,6 +55,17 @@ class Picture:
     name: str
 
 
+PictureSource = Union[str, "PathLike[str]", bytes, "Image.Image", NDArray[Any], Picture]
+"""What can be read as a picture; strings are paths."""
+
+
+def sample_photo() -> Picture:
+    """The portrait of Eileen Collins (NASA, public domain) that scikit-image carries; 512 x 512 px."""
+    from skimage import data
+
+    return Picture(np.asarray(data.astronaut(), np.uint8), "astronaut.png (sample photo of scikit-image)")
+
+
 def load_picture(source: PictureSource, name: str | None = None) -> Picture:
     """Read a path, encoded bytes, a PIL image or an array as upright 8-bit RGB.
 
@@ -52,6 +76,8 @@ def load_picture(source: PictureSource, name: str | None = None) -> Picture:
     Raises:
         PictureError: missing, a folder, empty, truncated, not a picture, too large, or of a wrong shape.
     """
+    if isinstance(source, Picture):
+        return source
     if isinstance(source, np.ndarray):
         return Picture(_from_array(source, name or "<array>"), name or "<array>")
     from PIL import Image
@@ -86,15 +112,16 @@ def picture_files(folder: Path) -> list[Path]:
     return found
 
 
-def expand(sources: object) -> Iterator[PictureSource]:
+def expand(sources: PictureSource | Iterable[PictureSource]) -> Iterator[PictureSource]:
     """Single sources, folders and iterables of both, flattened to single sources."""
-    if isinstance(sources, (list, tuple)) or hasattr(sources, "__next__"):
-        for item in sources:  # type: ignore[attr-defined]
+    if isinstance(sources, (str, PathLike)):
+        path = Path(sources)
+        yield from picture_files(path) if path.is_dir() else [sources]
+    elif isinstance(sources, (list, tuple, Iterator)):
+        for item in sources:
             yield from expand(item)
-    elif isinstance(sources, (str, PathLike)) and Path(sources).is_dir():
-        yield from picture_files(Path(sources))
     else:
-        yield sources  # type: ignore[misc]
+        yield cast("PictureSource", sources)
 
 
 def _read(path: Path) -> bytes:
@@ -139,7 +166,9 @@ def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
             image.load()
             image = ImageOps.exif_transpose(image)
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
-        raise PictureError(f"{name}: damaged or truncated picture ({error}); save or fetch it again") from None
+        raise PictureError(
+            f"{name}: damaged or truncated picture ({error}); save or fetch it again"
+        ) from None
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
         return _from_array(_sixteen_bit(np.asarray(image)), name)
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
@@ -149,7 +178,7 @@ def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
     return _from_array(np.asarray(image.convert("RGB")), name)
 
 
-def _sixteen_bit(values: NDArray[np.generic]) -> NDArray[np.uint16]:
+def _sixteen_bit(values: NDArray[Any]) -> NDArray[np.uint16]:
     """Pillow opens 16-bit pictures as int32 or float32 too; those hold 0-65535, or 0-1 for float TIFFs."""
     numbers = np.nan_to_num(values.astype(np.float64))
     if numbers.size and numbers.max() <= 1:
@@ -157,7 +186,7 @@ def _sixteen_bit(values: NDArray[np.generic]) -> NDArray[np.uint16]:
     return np.clip(numbers, 0, 65535).astype(np.uint16)
 
 
-def _from_array(values: NDArray[np.generic], name: str) -> NDArray[np.uint8]:
+def _from_array(values: NDArray[Any], name: str) -> NDArray[np.uint8]:
     if values.ndim == 2:
         values = values[..., None]
     if values.ndim != 3 or values.shape[2] not in (1, 3, 4) or 0 in values.shape:

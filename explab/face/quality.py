@@ -81,7 +81,7 @@ def _skin(image: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> NDArray[n
     low = np.clip(landmarks[:, :2].min(0), 0, image.shape[0] - 2).astype(int)
     high = np.clip(landmarks[:, :2].max(0), low + 2, image.shape[0]).astype(int)
     part = image[low[1] : high[1], low[0] : high[0]].astype(np.float32)
-    return part @ np.float32([0.299, 0.587, 0.114])
+    return part @ np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def _light(image: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> tuple[Remark, ...]:
@@ -96,9 +96,7 @@ def _light(image: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> tuple[Re
     return ()
 
 
-def _focus(
-    image: NDArray[np.uint8], landmarks: NDArray[np.float32], source_iod: float
-) -> tuple[Remark, ...]:
+def _focus(image: NDArray[np.uint8], landmarks: NDArray[np.float32], source_iod: float) -> tuple[Remark, ...]:
     """Blur beyond what enlarging the face explains: the mean gradient relative to the contrast."""
     skin = _skin(image, landmarks)
     enlarged = max(1.0, image.shape[0] * EYES_APART / max(source_iod, 1e-6))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from os import PathLike
+from pathlib import Path
 
 import numpy as np
 
@@ -17,8 +19,10 @@ from explab.face.picture import Picture, PictureSource, expand, load_picture
 from explab.face.quality import judge
 from explab.face.search import Found, find_faces
 from explab.facs import AUs
+from explab.progress import progress
 
 SIZES = (32, 2048)
+THUMBNAIL = 320
 
 
 def read_face(
@@ -65,30 +69,52 @@ def read_faces(
 
     Args and errors: as `read_face`.
     """
-    used = get_backend(backend, task_file)
-    _check_size(size)
-    sources = list(expand(source))
-    if len(sources) == 1:
-        return _faces(load_picture(sources[0]), used, size, all_faces=True)
+    if not isinstance(source, (str, PathLike)) or not Path(source).is_dir():
+        sources = list(expand(source))
+        if len(sources) == 1:
+            used = get_backend(backend, task_file)
+            _check_size(size)
+            return _faces(load_picture(sources[0]), used, size, all_faces=True)
     found: list[Face] = []
-    for result in _each(sources, used, size):
-        if isinstance(result, FaceError):
-            warnings.warn(str(result), FaceWarning, stacklevel=2)
-        else:
-            found += result
+    for reading in read_each(source, backend, size=size, task_file=task_file):
+        if reading.error:
+            warnings.warn(str(reading.error), FaceWarning, stacklevel=2)
+        found += reading.faces
     return found
 
 
-def _each(sources: list[PictureSource], backend: Backend, size: int) -> Iterator[list[Face] | FaceError]:
-    from explab.progress import progress
+@dataclass(frozen=True)
+class Reading:
+    """What one picture gave: its faces, or the error that says why there are none."""
 
-    for source in progress(sources, "reading faces", unit="picture"):
+    name: str
+    faces: tuple[Face, ...] = ()
+    error: FaceError | None = None
+
+
+def read_each(
+    source: PictureSource | Iterable[PictureSource],
+    backend: str = "auto",
+    *,
+    size: int = CROP_SIZE,
+    task_file: str | PathLike[str] | None = None,
+) -> Iterator[Reading]:
+    """Picture by picture what `read_faces` reads, with a progress bar; a picture that fails gives its error.
+
+    Args: as `read_faces`. Raises BackendError and ValueError, and PictureError for a folder without pictures.
+    """
+    used = get_backend(backend, task_file)
+    _check_size(size)
+    for item in progress(list(expand(source)), "reading faces", unit="picture"):
+        name = str(item) if isinstance(item, (str, PathLike)) else f"<{type(item).__name__}>"
         try:
-            yield _faces(load_picture(source), backend, size, all_faces=True)
+            picture = load_picture(item)
+            name = picture.name
+            yield Reading(name, tuple(_faces(picture, used, size, all_faces=True)))
         except BackendError:
             raise
         except FaceError as error:
-            yield error
+            yield Reading(name, error=error)
 
 
 def _faces(picture: Picture, backend: Backend, size: int, *, all_faces: bool) -> list[Face]:
@@ -99,29 +125,32 @@ def _faces(picture: Picture, backend: Backend, size: int, *, all_faces: bool) ->
             f"{picture.name}: no face found in {width} x {height} px, not even enlarged, padded, smoothed or turned; "
             "check that it shows a face from the front, or crop it closer"
         )
-    count = len(found)
-    return [_face(picture, f, i, count, backend.label, size) for i, f in enumerate(found)]
-
-
-def _face(picture: Picture, found: Found, index: int, count: int, label: str, size: int) -> Face:
-    points = found.mesh.points
     height, width = picture.rgb.shape[:2]
+    shrink = min(1.0, THUMBNAIL / max(width, height))
+    small = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+    thumbnail = align.warp(picture.rgb, np.array([[shrink, 0, 0], [0, shrink, 0]]), small)
+    source = Source(picture.name, 0, len(found), (width, height), backend.label, "", thumbnail)
+    return [_face(picture, f, replace(source, index=i, view=f.view), size) for i, f in enumerate(found)]
+
+
+def _face(picture: Picture, found: Found, source: Source, size: int) -> Face:
+    points = found.mesh.points
     transform = align.crop_transform(points, size)
     image = align.warp(picture.rgb, transform, (size, size))
     landmarks = align.apply(transform, points)
     pose = align.estimate_pose(points)
     xy = points[:, :2]
-    outside = float(((xy < 0) | (xy > (width, height))).any(1).mean())
+    outside = float(((xy < 0) | (xy > source.size)).any(1).mean())
     aus = AUs({})
     if found.mesh.blendshapes:
-        aus = AUs.from_scheme("blendshapes52", found.mesh.blendshapes)
+        aus = AUs.from_scheme("blendshapes52", found.mesh.blendshapes, source="MediaPipe blendshapes")
     return Face(
         image=image,
         landmarks=landmarks,
         transform=transform,
         box=np.concatenate([xy.min(0), xy.max(0)]).astype(np.float32),
         pose=pose,
-        source=Source(picture.name, index, count, (width, height), label, found.view),
+        source=source,
         aus=aus,
         blendshapes=found.mesh.blendshapes,
         remarks=judge(image, landmarks, pose, align.interocular(points), outside, found.view),

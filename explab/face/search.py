@@ -87,7 +87,9 @@ def _hard(width: int, height: int) -> Iterator[list[View]]:
     for parts in (2, 3, 4):
         yield _tiles(width, height, parts, confidence=0.3)
     for name, clean in (("smoothed", _smoothed), ("equalised contrast", _equalised)):
-        yield [_padded(name, width, height, border, confidence=0.2, clean=clean) for border in (0.0, 0.3, 0.8)]
+        yield [
+            _padded(name, width, height, border, confidence=0.2, clean=clean) for border in (0.0, 0.3, 0.8)
+        ]
     yield [_turned(width, height, clockwise) for clockwise in (True, False)]
 
 
@@ -174,9 +176,7 @@ def _padded(
 ) -> View:
     """The whole picture with a grey border, as a share of its longer side, for crops that the face fills."""
     pad = border * max(width, height)
-    return _window(
-        name, -pad, -pad, width + 2 * pad, height + 2 * pad, confidence=confidence, clean=clean
-    )
+    return _window(name, -pad, -pad, width + 2 * pad, height + 2 * pad, confidence=confidence, clean=clean)
 
 
 def _tiles(width: int, height: int, parts: int, *, confidence: float = 0.5) -> list[View]:

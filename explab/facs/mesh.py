@@ -22,6 +22,14 @@ def _table(name: str) -> NDArray[np.int64]:
 MIRROR: NDArray[np.int64] = _table("mesh_mirror.csv")[:, 1]
 """(478,) index of the vertex on the other side of the face; 28 vertices on the midline are their own mirror."""
 
+
+def mirror_points(points: NDArray[np.float32], width: float) -> NDArray[np.float32]:
+    """(478, 3) points as they lie in the mirrored picture, `width` px wide; sides are re-indexed."""
+    mirrored = points.copy()
+    mirrored[:, 0] = width - mirrored[:, 0]
+    return mirrored[MIRROR]
+
+
 EDGES: NDArray[np.int64] = _table("mesh_edges.csv")
 """(1322, 2) edges of the tessellation, each once."""
 

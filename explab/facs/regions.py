@@ -1,9 +1,9 @@
 """Where on the face each action unit changes the appearance: vertices of the 478-point mesh.
 
-The places follow the appearance changes of the FACS manual (Ekman, Friesen & Hager 2002): where skin bulges, wrinkles
-or slides, which is not always where the muscle is fixed. Lists are written for the subject's right side; the left
-side is their mirror image, so the two are exactly symmetric. Head positions (51-58) and the neck (AU21) have no
-place on the mesh and are absent.
+The places follow the appearance changes of the FACS manual (Ekman, Friesen & Hager 2002): where skin bulges,
+wrinkles or slides, which is not always where the muscle is fixed. Lists are written for the subject's right
+side; the left side is their mirror image, so the two are exactly symmetric. Head positions (51-58) and the
+neck (AU21) have no place on the mesh and are absent.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
 """The `face` profile: AU maps defined on the face instead of on the picture.
 
-Every unit and side has a place on the mesh (`explab.facs.regions`). Its map is a soft blob fitted to the landmarks
-there: centre and covariance of the vertices, widened by SPREAD and by a floor in units of the inter-ocular distance.
-So the map follows the face's size, roll and turn, and the mesh's expression; left and right are mirror images; a
-one-sided action lights one side. The blob is a compact bell, (1 - d²/8)⁴ for Mahalanobis distance d: within 0.06 of
-the Gaussian exp(-d²/2), but exactly 0 beyond 2.83 sigma and a polynomial, which makes it quick.
+Every unit and side has a place on the mesh (`explab.facs.regions`). Its map is a soft blob fitted to the
+landmarks there: centre and covariance of the vertices, widened by SPREAD and by a floor in units of the
+inter-ocular distance. So the map follows the face's size, roll and turn, and the mesh's expression; left and
+right are mirror images; a one-sided action lights one side. The blob is a compact bell, (1 - d²/8)⁴ for
+Mahalanobis distance d: near the Gaussian exp(-d²/2), but exactly 0 from 2.83 sigma on, and a polynomial,
+which makes it quick.
 
-Maps are drawn at the size asked for, never resized. Landmarks are continuous: a picture W wide spans x from 0 to W,
-and the centre of pixel column j lies at j + 0.5 (the same for rows).
+Maps are drawn at the size asked for, never resized. Landmarks are continuous: a picture W wide spans x from 0
+to W, and the centre of pixel column j lies at j + 0.5 (the same for rows).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     import torch
 
 SPREAD = 1.5
-"""How far a blob's sigma exceeds the standard deviation of its vertices: half height falls near their outline."""
+"""Sigma of a blob over the standard deviation of its vertices: half height falls near their outline."""
 
 FLOOR = 0.08
 """Least sigma, in inter-ocular distances: a lid is a thin line of vertices, but what it shows is not."""
@@ -45,7 +46,7 @@ FACE_UNITS = tuple(code for code in UNITS if code in REGIONS)
 
 
 def places(units: Sequence[str]) -> tuple[str, ...]:
-    """The places that units are drawn at, in drawing order: ("AU12", "AU25") -> ("AU12R", "AU12L", "AU25").
+    """The places that units are drawn at, in drawing order: ("AU12", "AU25") -> ("AU12L", "AU12R", "AU25").
 
     A code with a side stands for that side alone. Raises `UnknownUnit` for a code that is no FACS unit and
     `HeatmapError` for a unit that has no place on the face.
@@ -57,7 +58,8 @@ def places(units: Sequence[str]) -> tuple[str, ...]:
 class Layout:
     """How a list of units is laid out as blobs.
 
-    `means` (n_places, 478) averages the landmarks of each place; the places of unit i are `starts[i]` to `starts[i + 1]`.
+    `means` (n_places, 478) averages the landmarks of each place; the places of unit i are `starts[i]` to
+    `starts[i + 1]`.
     """
 
     units: tuple[str, ...]
@@ -104,8 +106,8 @@ def _layout(units: tuple[str, ...]) -> Layout:
 def _fit(
     landmarks: Any, layout: Layout, size: tuple[int, int], image_size: tuple[float, float], xp: Any
 ) -> tuple[Any, Any]:
-    """Blobs (B, n_places, 5) = centre x, y and the form a dx² + 2b dx dy + c dy² <= 1, in pixels of the map, and
-    whether each centre lies in the picture (B, n_places). Written for numpy and torch alike (`xp`)."""
+    """Blobs (B, n_places, 5) = centre x, y and the form a dx² + 2b dx dy + c dy² <= 1, in pixels of the map,
+    and whether each centre lies in the picture (B, n_places). Written for numpy and torch alike (`xp`)."""
     xy = landmarks[..., :2]
     finite = xp.isfinite(xy).all(-1).all(-1)
     xy = xp.where(finite[:, None, None], xy, xp.zeros_like(xy))
@@ -190,11 +192,12 @@ def _strengths(given: Any, inside: Any, layout: Layout, xp: Any) -> Any:
 def _blobs(
     landmarks: Any,
     layout: Layout,
+    xp: Any,
+    *,
     size: tuple[int, int],
     image_size: tuple[float, float],
     intensities: Any,
     merged: bool,
-    xp: Any,
 ) -> tuple[Any, Any]:
     """Blobs (B, n_places, 6), strength first, and which maps are valid (B, n_maps)."""
     forms, inside = _fit(landmarks, layout, size, image_size, xp)
@@ -221,7 +224,7 @@ def render(
 
 @overload
 def render(
-    landmarks: NDArray[np.floating],
+    landmarks: NDArray[np.floating[Any]],
     units: Sequence[str],
     size: tuple[int, int] = ...,
     *,
@@ -245,21 +248,22 @@ def render(
     """Draw the maps of a batch of faces.
 
     Args:
-        landmarks: (B, 478, 2 or 3) array or tensor, x right and y down in pixels; z is not used. No gradient flows.
+        landmarks: (B, 478, 2 or 3) array or tensor, x right and y down in pixels; z plays no part.
         units: codes of the maps, with a side ("AU12L") or without.
         size: (height, width) of the maps.
         image_size: (height, width) that the landmarks refer to; left out, it is `size`.
-        intensities: (B, n_places) in [0, 1], in the order of `places(units)`: the peak of each blob; left out, 1.
+        intensities: (B, n_places) in [0, 1], in the order of `places(units)`: the peak of each blob; left
+            out, 1.
         merged: True gives the pixel-wise maximum over all units as one map, without drawing the units apart.
-        out: float32 array or tensor to draw into, of the shape returned: in a loop this saves the operating system's
-            work for fresh memory, which costs more than the drawing.
+        out: float32 array or tensor to draw into, of the shape returned: in a loop this saves the operating
+            system's work for fresh memory, which costs more than the drawing.
 
     Returns:
         maps: (B, n_units, height, width) float32 in [0, 1], or (B, 1, height, width) when merged.
         valid: (B, n_units) bool, or (B, 1): False, and the map 0, when a landmark is not finite, the eyes
             coincide, or no place of the unit has its centre in the picture; merged, also when no intensity
             is above 0.
-        Arrays for arrays; for tensors, tensors on the same device.
+        Arrays for arrays; for tensors, tensors on the same device, without gradient.
 
     Raises:
         UnknownUnit: a code is no FACS unit.
@@ -267,48 +271,39 @@ def render(
     """
     if landmarks.ndim != 3 or landmarks.shape[1] != N_POINTS or landmarks.shape[2] not in (2, 3):
         raise HeatmapError(
-            f"landmarks have shape {tuple(landmarks.shape)}; expected (faces, {N_POINTS}, 2 or 3) of the face mesh"
+            f"landmarks have shape {tuple(landmarks.shape)}; "
+            f"expected (faces, {N_POINTS}, 2 or 3), the points of the face mesh"
         )
     size = check_size(size)
     layout = _layout(tuple(units))
     starts = np.array([0, len(layout.places)]) if merged else layout.starts
+    _check_out(out, (len(landmarks), len(starts) - 1, *size))
+    frame: dict[str, Any] = {"size": size, "image_size": image_size or size, "merged": merged}
     if isinstance(landmarks, np.ndarray):
-        return _render_array(landmarks, layout, starts, size, image_size or size, intensities, merged, out)
+        return _render_array(landmarks, layout, starts, out, intensities=intensities, **frame)
     import torch
 
     with torch.no_grad():
         if landmarks.device.type == "cpu":
-            arrays = (
+            points, given, target = (
                 x.detach().numpy() if isinstance(x, torch.Tensor) else x
                 for x in (landmarks, intensities, out)
             )
-            points, given, target = arrays
-            maps, valid = _render_array(
-                points, layout, starts, size, image_size or size, given, merged, target
-            )
+            maps, valid = _render_array(points, layout, starts, target, intensities=given, **frame)
             return torch.from_numpy(maps), torch.from_numpy(valid)
-        blobs, valid = _blobs(landmarks.float(), layout, size, image_size or size, intensities, merged, torch)
-        return _draw_dense(blobs, starts, size, _checked_out(out, blobs, starts, size)), valid
+        blobs, valid = _blobs(landmarks.float(), layout, torch, intensities=intensities, **frame)
+        return _draw_dense(blobs, starts, size, out), valid
 
 
-def _checked_out(out: Any, blobs: Any, starts: NDArray[np.int64], size: tuple[int, int]) -> Any:
-    shape = (len(blobs), len(starts) - 1, *size)
+def _check_out(out: Any, shape: tuple[int, ...]) -> None:
     if out is not None and (tuple(out.shape) != shape or not str(out.dtype).endswith("float32")):
         raise HeatmapError(f"out is {out.dtype} {tuple(out.shape)}; expected float32 {shape}")
-    return out
 
 
 def _render_array(
-    landmarks: NDArray[np.floating],
-    layout: Layout,
-    starts: NDArray[np.int64],
-    size: tuple[int, int],
-    image_size: tuple[float, float],
-    intensities: Any,
-    merged: bool,
-    out: Any,
+    landmarks: NDArray[np.floating[Any]], layout: Layout, starts: NDArray[np.int64], out: Any, **frame: Any
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     from explab.heatmaps._kernel import draw
 
-    blobs, valid = _blobs(landmarks.astype(np.float64), layout, size, image_size, intensities, merged, np)
-    return draw(blobs.astype(np.float32), starts, size, _checked_out(out, blobs, starts, size)), valid
+    blobs, valid = _blobs(landmarks.astype(np.float64), layout, np, **frame)
+    return draw(blobs.astype(np.float32), starts, frame["size"], out), valid

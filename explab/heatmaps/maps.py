@@ -1,9 +1,9 @@
-"""AUMaps: the maps of one face, and how they merge into the map of an expression; `expression_maps` for batches."""
+"""The maps of one face and how they merge into the map of an expression; `expression_maps` for batches."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +23,7 @@ CODEBOOK_OF = {"face": "survey", "paper": "paper"}
 """The codebook a profile merges with unless told otherwise: the paper's own keeps its slip in Disgust."""
 
 PAPER_SCALE = np.float32(1 / 256)
-"""The paper draws units from 1e-4 to 255. A power of two brings that below 1 and keeps merged maps exact to the bit."""
+"""The paper draws units from 1e-4 to 255. A power of two brings that below 1 and merged maps stay exact."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class AUMaps:
     units      the unit of each map, "AU12" or one side of it, "AU12L"
     valid      (n_units,) bool: False where the unit lies outside the picture or was not measured
     profile    "face" or "paper"
-    landmarks  what they were drawn from, in pixels of the maps: (478, 3) of the mesh, or (68, 2) for the paper
+    landmarks  what they were drawn from, x and y in pixels of the maps: (478, 2), or (68, 2) for the paper
     aus        the intensities that scale the maps, or None: every map then peaks at 1
 
     `maps["AU12"]` is one map. `merge` draws units of its expression that are not among them.
@@ -44,7 +44,7 @@ class AUMaps:
     units: tuple[str, ...]
     valid: NDArray[np.bool_]
     profile: str
-    landmarks: NDArray[np.floating] = field(repr=False)
+    landmarks: NDArray[np.float64] = field(repr=False)
     aus: AUs | None = None
 
     def __repr__(self) -> str:
@@ -67,23 +67,26 @@ class AUMaps:
         """The map of one unit, (height, width). Raises `KeyError` when it was not asked for."""
         if code not in self.units:
             raise KeyError(f"no map of {code!r}; there are {', '.join(self.units)}")
-        return self.maps[self.units.index(code)]
+        one: NDArray[np.float32] = self.maps[self.units.index(code)]
+        return one
 
     def merge(
         self, expression: str, codebook: str | Codebook | None = None, *, generic: bool = False
     ) -> NDArray[np.float32] | None:
-        """The map of an expression: pixel-wise maximum over its units, each times its intensity in the codebook,
-        then min-max to [0, 1].
+        """The map of an expression: pixel-wise maximum over its units, each times its intensity in the
+        codebook, then min-max to [0, 1].
 
         Args:
             expression: its name, or an alias ("happy").
-            codebook: name, CSV file or Codebook; left out, "survey" for the face profile and "paper" for the paper.
-            generic: True merges all units that the codebook (or the paper's drawing code) knows, unweighted: a map
-                for no expression in particular.
+            codebook: name, CSV file or Codebook; left out, "survey" for the face profile and "paper" for the
+                paper.
+            generic: True merges all units that the codebook (or the paper's drawing code) knows, unweighted:
+                a map for no expression in particular.
 
         Returns:
-            (height, width) float32, or None where there is nothing to show: Neutral, which has no units, and a face
-            none of whose units lies in the picture or was measured. Where every unit was measured as absent, zeros.
+            (height, width) float32, or None where there is nothing to show: Neutral, which has no units, and
+            a face none of whose units lies in the picture or was measured. Where every unit was measured as
+            absent, zeros.
 
         Raises:
             ValueError: unknown expression, with near names.
@@ -100,24 +103,13 @@ class AUMaps:
             weights = dict.fromkeys(_all_units(book), 1.0)
         if not weights:
             return None
-        missing = tuple(code for code in weights if code not in self.units)
-        drawn = self._with(missing) if missing else self
-        rows = [row for row, code in enumerate(drawn.units) if code in weights and drawn.valid[row]]
-        if not rows:
-            return None
-        merged = np.zeros(self.size, dtype=np.float32)
-        for row in rows:
-            np.maximum(merged, drawn.maps[row] * np.float32(weights[drawn.units[row]]), out=merged)
-        return paper.min_max(merged)
-
-    def _with(self, units: tuple[str, ...]) -> AUMaps:
-        maps, valid = _DRAW[self.profile](self.landmarks, units, self.size, self.aus)
-        return replace(
-            self,
-            maps=np.concatenate([self.maps, maps]),
-            units=(*self.units, *units),
-            valid=np.concatenate([self.valid, valid]),
-        )
+        drawn = dict(zip(self.units, zip(self.maps, self.valid, strict=True), strict=True))
+        missing = tuple(code for code in weights if code not in drawn)
+        if missing:
+            more = _DRAW[self.profile](self.landmarks, missing, self.size, self.aus)
+            drawn |= dict(zip(missing, zip(*more, strict=True), strict=True))
+        shown = [np.float32(weight) * drawn[code][0] for code, weight in weights.items() if drawn[code][1]]
+        return paper.min_max(np.max(shown, axis=0)) if shown else None
 
 
 def au_maps(
@@ -132,9 +124,10 @@ def au_maps(
     Args:
         face: its landmarks, in pixels of its image, place the maps.
         units: codes, with a side ("AU12L") for one side only; left out, all that the profile can draw.
-        aus: intensities, such as `face.aus`, that become the peaks of the blobs, side by side; units that are not
-            among them are not valid. Left out, every blob peaks at 1. The paper's maps know no intensity.
-        size: (height, width), each 8 to 4096; left out, the size of `face.image`. Maps are drawn at this size.
+        aus: intensities, such as `face.aus`, that become the peaks of the blobs, side by side; units that are
+            not among them are not valid. Left out, every blob peaks at 1. The paper's maps know no intensity.
+        size: (height, width), each 8 to 4096; left out, the size of `face.image`. Maps are drawn at this
+            size.
         profile: "face", or "paper" for the published ellipses.
 
     Raises:
@@ -150,11 +143,8 @@ def au_maps(
     picture = face.image.shape[:2]
     height, width = check_size(size or (picture[0], picture[1]))
     scale = np.array([width / picture[1], height / picture[0]])
-    if profile == "face":
-        landmarks = np.asarray(face.landmarks, dtype=np.float64).copy()
-        landmarks[:, :2] *= scale
-    else:
-        landmarks = np.asarray(face.landmarks68, dtype=np.float64) * scale
+    points = face.landmarks[:, :2] if profile == "face" else face.landmarks68
+    landmarks = points.astype(np.float64) * scale
     codes = tuple(units or (FACE_UNITS if profile == "face" else paper.PAPER_UNITS))
     maps, valid = _DRAW[profile](landmarks, codes, (height, width), aus)
     return AUMaps(maps, codes, valid, profile, landmarks, aus)
@@ -180,9 +170,9 @@ def expression_maps(
         generic: True draws all units of the codebook for every face, unweighted.
 
     Returns:
-        maps (B, height, width) float32 in [0, 1] as `AUMaps.merge` makes them, and valid (B,) bool: False, and the
-        map 0, for Neutral, landmarks that are not finite, and faces outside the picture. Arrays for arrays; for
-        tensors, tensors on the same device.
+        maps (B, height, width) float32 in [0, 1] as `AUMaps.merge` makes them, and valid (B,) bool: False,
+        and the map 0, for Neutral, landmarks that are not finite, and faces outside the picture. Arrays for
+        arrays; for tensors, tensors on the same device.
 
     Raises as `AUMaps.merge` does.
     """
@@ -230,7 +220,7 @@ def _stretched(maps: Any) -> Any:
 
 
 def _draw_face(
-    landmarks: NDArray[np.floating], units: tuple[str, ...], size: tuple[int, int], aus: AUs | None
+    landmarks: NDArray[np.float64], units: tuple[str, ...], size: tuple[int, int], aus: AUs | None
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     if aus is None:
         maps, valid = render(landmarks[None], units, size)
@@ -243,7 +233,7 @@ def _draw_face(
 
 
 def _draw_paper(
-    landmarks: NDArray[np.floating], units: tuple[str, ...], size: tuple[int, int], aus: AUs | None
+    landmarks: NDArray[np.float64], units: tuple[str, ...], size: tuple[int, int], aus: AUs | None
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     del aus
     drawn = [

@@ -1,13 +1,14 @@
-"""The `paper` profile: AU maps exactly as the authors of "Guided Interpretable Facial Expression Recognition via
-Spatial Action Unit Cues" draw them (Belharbi et al., FG 2024, arXiv 2402.00281), faults included.
+"""The `paper` profile: AU maps exactly as the authors of "Guided Interpretable Facial Expression Recognition
+via Spatial Action Unit Cues" draw them (Belharbi et al., FG 2024, arXiv 2402.00281), faults included.
 
-Every unit is one or two filled ellipses on an iBUG-68 face. A unit's canvas is squeezed through 28x28 pixels, blurred
-3x3 and enlarged again: that bottleneck is where all softness comes from. Sizes are absolute pixels or fractions of
-the picture, never of the face, so maps depend on resolution, roll and crop; the `face` profile does not.
+Every unit is one or two filled ellipses on an iBUG-68 face. A unit's canvas is squeezed through 28x28 pixels,
+blurred 3x3 and enlarged again: that bottleneck is where all softness comes from. Sizes are absolute pixels or
+fractions of the picture, never of the face, so maps depend on resolution, roll and crop; the `face` profile
+does not.
 
-Known faults, kept on purpose: Disgust uses AU5 where the paper's figure means the upper lip (AU10); AU20 hangs from
-the middle of the upper lip on the viewer's right, where AU10 also swaps its coordinates; AU4's height is the head's
-roll; AU17 is drawn from one lip corner.
+Known faults, kept on purpose: Disgust uses AU5 where the paper's figure means the upper lip (AU10); AU20
+hangs from the middle of the upper lip on the viewer's right, where AU10 also swaps its coordinates; AU4's
+height is the head's roll; AU17 is drawn from one lip corner.
 """
 
 from __future__ import annotations
@@ -26,8 +27,15 @@ from explab.heatmaps.errors import HeatmapError, check_size
 Ellipse = tuple[int, int, int, int]
 """Centre x, centre y, semi-axis in x, semi-axis in y: whole pixels."""
 
-Points = Sequence[tuple[int, int]]
-"""68 landmarks in whole pixels, (x, y)."""
+
+@dataclass(frozen=True)
+class Canvas:
+    """What an ellipse is placed on: 68 landmarks (x, y) in whole pixels, and the size of the picture."""
+
+    points: Sequence[tuple[int, int]]
+    height: int
+    width: int
+
 
 BOTTLENECK = (28, 28)
 BACKGROUND, FOREGROUND = 1e-4, 255.0
@@ -36,7 +44,7 @@ BACKGROUND, FOREGROUND = 1e-4, 255.0
 class Mark(Protocol):
     """One ellipse of a unit, placed by landmarks."""
 
-    def ellipse(self, points: Points, height: int, width: int) -> Ellipse: ...
+    def ellipse(self, canvas: Canvas) -> Ellipse: ...
 
 
 @dataclass(frozen=True)
@@ -48,15 +56,16 @@ class Share:
     along: int
     below: int = 0
 
-    def ellipse(self, points: Points, height: int, width: int) -> Ellipse:
-        x, y = points[self.at]
-        drop = round(height / self.below) if self.below else 0
-        return x, y + drop, round(width / self.across), round(height / self.along)
+    def ellipse(self, canvas: Canvas) -> Ellipse:
+        x, y = canvas.points[self.at]
+        drop = round(canvas.height / self.below) if self.below else 0
+        return x, y + drop, round(canvas.width / self.across), round(canvas.height / self.along)
 
 
 @dataclass(frozen=True)
 class Disk:
-    """An ellipse of fixed pixels at the x of one landmark and the y of another, moved sideways inside the picture."""
+    """An ellipse of fixed pixels at the x of one landmark and the y of another, moved sideways inside the
+    picture."""
 
     x_of: int
     y_of: int
@@ -64,13 +73,13 @@ class Disk:
     along: int = 20
     aside: int = 0
 
-    def ellipse(self, points: Points, height: int, width: int) -> Ellipse:
-        x = points[self.x_of][0] + self.aside
+    def ellipse(self, canvas: Canvas) -> Ellipse:
+        x = canvas.points[self.x_of][0] + self.aside
         if self.aside < 0:
             x = max(x, 0)
         elif self.aside > 0:
-            x = min(x, width)
-        return x, points[self.y_of][1], self.across, self.along
+            x = min(x, canvas.width)
+        return x, canvas.points[self.y_of][1], self.across, self.along
 
 
 @dataclass(frozen=True)
@@ -80,8 +89,8 @@ class Middle:
     first: int
     second: int
 
-    def ellipse(self, points: Points, height: int, width: int) -> Ellipse:
-        (x0, y0), (x1, y1) = points[self.first], points[self.second]
+    def ellipse(self, canvas: Canvas) -> Ellipse:
+        (x0, y0), (x1, y1) = canvas.points[self.first], canvas.points[self.second]
         return int((x0 + x1) / 2), int((y0 + y1) / 2), 20, 20
 
 
@@ -99,9 +108,9 @@ class Span:
     least: int = 5
     taller: int = 0
 
-    def ellipse(self, points: Points, height: int, width: int) -> Ellipse:
-        x0, x1 = points[self.left][0], points[self.right][0]
-        y0, y1 = points[self.top][1], points[self.bottom][1]
+    def ellipse(self, canvas: Canvas) -> Ellipse:
+        x0, x1 = canvas.points[self.left][0], canvas.points[self.right][0]
+        y0, y1 = canvas.points[self.top][1], canvas.points[self.bottom][1]
         across, along = max(int((x1 - x0) / 2), 0), max(int((y1 - y0 + self.taller) / 2), 0)
         return int((x0 + x1) / 2), int((y0 + y1) / 2), across or self.least, along or self.least
 
@@ -131,17 +140,19 @@ MARKS: dict[str, tuple[Mark, ...]] = {
     "AU27": _MOUTH,
     "AU43": (Span(36, 39, 38, 41, least=0, taller=20), Span(42, 45, 44, 47, least=0, taller=20)),
 }
-"""The ellipses of the paper's 20 units (authors' `plot_action_units_ellipsoid`). Landmarks are iBUG-68, 0-based."""
+"""The ellipses of the paper's 20 units (authors' `plot_action_units_ellipsoid`). Landmarks are iBUG-68,
+0-based."""
 
 PAPER_UNITS = tuple(MARKS)
 
 
-def whole_points(landmarks68: ArrayLike) -> Points:
+def place(landmarks68: ArrayLike, size: tuple[int, int]) -> Canvas:
     """Landmarks as the authors use them: (x, y) cut towards zero to whole pixels.
 
-    Raises `HeatmapError` for another shape, for a non-finite coordinate (a face that was not found) and for one
-    too far away to be a pixel.
+    Raises `HeatmapError` for another shape, for a non-finite coordinate (a face that was not found), for one
+    too far away to be a pixel, and for a size out of bounds.
     """
+    height, width = check_size(size)
     points = np.asarray(landmarks68, dtype=np.float64)
     if points.shape != (68, 2):
         raise HeatmapError(f"landmarks68 has shape {points.shape}; expected (68, 2), x and y in pixels")
@@ -153,31 +164,32 @@ def whole_points(landmarks68: ArrayLike) -> Points:
         )
     if np.abs(points).max() > 2**15:
         raise HeatmapError(
-            "a landmark lies more than 32,768 px from the picture; are the coordinates pixels?"
+            "a landmark lies more than 32,768 px away; are the coordinates pixels of this picture?"
         )
-    return [(int(x), int(y)) for x, y in points]
+    return Canvas([(int(x), int(y)) for x, y in points], height, width)
 
 
-def _draw(points: Points, unit: str, height: int, width: int) -> NDArray[np.float32] | None:
+def _draw(canvas: Canvas, unit: str) -> NDArray[np.float32] | None:
     import cv2
 
-    canvas = np.full((height, width), BACKGROUND)
+    pixels = np.full((canvas.height, canvas.width), BACKGROUND)
     for mark in MARKS[unit]:
-        x, y, across, along = mark.ellipse(points, height, width)
-        cv2.ellipse(canvas, (x, y), (across, along), 0, 0, 360, FOREGROUND, cv2.FILLED)
-    if not (canvas > BACKGROUND).any():
+        x, y, across, along = mark.ellipse(canvas)
+        cv2.ellipse(pixels, (x, y), (across, along), 0, 0, 360, (FOREGROUND,), cv2.FILLED)
+    if not (pixels > BACKGROUND).any():
         return None
-    small = cv2.blur(cv2.resize(canvas, BOTTLENECK), (3, 3))
-    return cv2.resize(small, (width, height)).astype(np.float32)
+    small = cv2.blur(cv2.resize(pixels, BOTTLENECK), (3, 3))
+    return cv2.resize(small, (canvas.width, canvas.height)).astype(np.float32)
 
 
 def check_unit(code: str) -> str:
-    """`code` if the paper draws it. Raises `UnknownUnit` for no FACS unit, `HeatmapError` for another one or a side."""
+    """`code` itself. Raises `HeatmapError` when the paper does not draw it, `UnknownUnit` when FACS has
+    none."""
     parse(code)
     if code not in MARKS:
         raise HeatmapError(
-            f"the paper profile has no map of {code}{near(code, MARKS)} It draws {', '.join(PAPER_UNITS)}, both "
-            "sides at once; profile='face' draws every unit and side"
+            f"the paper profile draws {', '.join(PAPER_UNITS)}, both sides at once, and not "
+            f"{code}{near(code, MARKS)}"
         )
     return code
 
@@ -185,19 +197,19 @@ def check_unit(code: str) -> str:
 def unit_map(
     landmarks68: ArrayLike, unit: str, size: tuple[int, int] = (224, 224)
 ) -> NDArray[np.float32] | None:
-    """The authors' map of one unit, (H, W) float32 from 1e-4 to 255, or None when it falls outside the picture.
+    """The authors' map of one unit, (H, W) float32 from 1e-4 to 255; None when it is outside the picture.
 
-    `landmarks68` is (68, 2) x, y in pixels of the map, iBUG order; `size` is (height, width). Raises `HeatmapError`
-    for landmarks or sizes that cannot be drawn and for a unit outside `PAPER_UNITS`.
+    `landmarks68` is (68, 2) x, y in pixels of the map, iBUG order; `size` is (height, width). Raises
+    `HeatmapError` for landmarks or sizes that cannot be drawn and for a unit outside `PAPER_UNITS`.
     """
-    height, width = check_size(size)
-    return _draw(whole_points(landmarks68), check_unit(unit), height, width)
+    return _draw(place(landmarks68, size), check_unit(unit))
 
 
 def min_max(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """`values` stretched to [0, 1], in float32; a constant map becomes 0."""
     low, high = values.min(), values.max()
-    return (values - low) / (high - low if high > low else np.float32(1))
+    stretched: NDArray[np.float32] = (values - low) / (high - low if high > low else np.float32(1))
+    return stretched
 
 
 def expression_map(
@@ -205,16 +217,15 @@ def expression_map(
 ) -> NDArray[np.float32] | None:
     """The authors' map of an expression, (H, W) float32 in [0, 1], bit for bit.
 
-    Pixel-wise maximum over the expression's units, then min-max. Units outside the picture are left out. There is
-    no map (None) when all of them are, and none for Neutral, which has no units. `generic=True` gives the paper's
-    class-agnostic map of all 20 units instead, whatever the expression.
+    Pixel-wise maximum over the expression's units, then min-max. Units outside the picture are left out.
+    There is no map (None) when all of them are, and none for Neutral, which has no units. `generic=True`
+    gives the paper's class-agnostic map of all 20 units instead, whatever the expression.
 
-    `landmarks68` is (68, 2) x, y in pixels of the map, iBUG order; `size` is (height, width). Raises `HeatmapError`
-    for landmarks or sizes that cannot be drawn, `NotInCodebook` for Contempt, which the paper does not have, and
-    ValueError, with near names, for an unknown expression.
+    `landmarks68` is (68, 2) x, y in pixels of the map, iBUG order; `size` is (height, width). Raises
+    `HeatmapError` for landmarks or sizes that cannot be drawn, `NotInCodebook` for Contempt, which the paper
+    does not have, and ValueError, with near names, for an unknown expression.
     """
-    height, width = check_size(size)
-    points = whole_points(landmarks68)
+    canvas = place(landmarks68, size)
     units = PAPER_UNITS if generic else codebook("paper").units(expression)
-    drawn = [canvas for unit in units if (canvas := _draw(points, unit, height, width)) is not None]
+    drawn = [one for unit in units if (one := _draw(canvas, unit)) is not None]
     return min_max(np.max(drawn, axis=0)) if drawn else None

@@ -12,8 +12,6 @@ function h(tag, attributes = {}, ...children) {
 
 const radio = (id, label, className, ...children) =>
   h("button", { type: "button", role: "radio", class: className, "data-id": id, "aria-label": label }, ...children);
-const unitRow = (code, name, label, ...cells) =>
-  radio(code, label, "xl-row", h("span", { class: "xl-code" }, code), h("span", { class: "xl-name" }, name), ...cells);
 const percent = (fraction) => `${Math.round(100 * fraction)} %`;
 const number = (value) => value.toFixed(2);
 

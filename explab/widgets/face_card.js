@@ -41,7 +41,7 @@ function facePart(data, state, change) {
 
 function track(row) {
   const split = row.left !== null && row.right !== null && Math.abs(row.left - row.right) > 0.1;
-  const bars = split ? [row.left, row.right] : row.value === null ? [null] : [row.value];
+  const bars = split ? [row.left, row.right] : [row.value];
   const root = h("span", { class: split ? "xl-track xl-halves" : "xl-track", "aria-hidden": "true" },
     ...bars.map((value) => h("span", { class: "xl-slot" }, value === null ? null : h("i", { style: `width: ${100 * value}%` }))));
   if (row.low !== null && row.high !== null) {
@@ -61,6 +61,9 @@ function rowText(row) {
   if (row.truth !== null) says.push(`ground truth ${number(row.truth)}`);
   return says.join("; ");
 }
+
+const unitRow = (code, name, label, ...cells) =>
+  radio(code, label, "xl-row", h("span", { class: "xl-code" }, code), h("span", { class: "xl-name" }, name), ...cells);
 
 function ladderRow(row) {
   if (row.value === null && row.truth === null) {

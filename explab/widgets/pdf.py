@@ -32,8 +32,8 @@ def find_browser() -> str:
     if found is None:
         raise PDFError(
             "A PDF needs Chromium or Google Chrome, and none of "
-            f"{', '.join(BROWSERS)} is on the PATH. Install one (Debian: apt install chromium), or set EXPLAB_CHROMIUM "
-            "to its full path. The HTML report prints to PDF from any browser, too."
+            f"{', '.join(BROWSERS)} is on the PATH. Install one (Debian: apt install chromium), or set "
+            "EXPLAB_CHROMIUM to its full path. The HTML report prints to PDF from any browser, too."
         )
     return found
 
@@ -43,7 +43,7 @@ def to_pdf(page: Path | str, pdf: Path | str, *, timeout: float = 120) -> Path:
 
     The browser gets no network and a profile of its own. timeout: seconds of waiting.
 
-    Raises FileNotFoundError when the page is missing, PDFError when no browser is installed or printing fails.
+    Raises FileNotFoundError when the page is missing, PDFError when there is no browser or printing fails.
     """
     source, target = Path(page).resolve(), Path(pdf).resolve()
     if not source.is_file():
@@ -62,7 +62,7 @@ def to_pdf(page: Path | str, pdf: Path | str, *, timeout: float = 120) -> Path:
             "--disable-background-networking",
             "--host-resolver-rules=MAP * ~NOTFOUND",
             f"--user-data-dir={profile}",
-            "--virtual-time-budget=20000",  # ms of page time: pictures are decoded and cards drawn before printing
+            "--virtual-time-budget=20000",  # ms of page time, in which pictures are decoded and cards drawn
             "--no-pdf-header-footer",
             f"--print-to-pdf={fresh}",
             source.as_uri(),

@@ -1,7 +1,7 @@
 """Run a notebook and write it as one self-contained HTML page.
 
-`execute` runs the cells with this Python, whatever kernels are installed; `render` writes markdown and outputs (no
-inputs) with the template in page/. The page holds everything: it makes no request, which its content policy enforces.
+`execute` runs the cells with this Python, whatever kernels are installed; `render` writes text and outputs,
+no inputs, with the template in page/. The page holds everything; its content policy forbids any request.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
 
 Notebook = Any  # nbformat.NotebookNode, which carries no types
 _WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -47,11 +46,13 @@ def execute(
     from tqdm.std import tqdm  # the text bar: a widget bar would end up in the report's data
 
     path = Path(notebook)
-    nb = nbformat.read(path, as_version=4)
+    nb = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     if parameters:
         if not any("parameters" in cell.metadata.get("tags", []) for cell in nb.cells):
             raise ReportError(f"{path.name} takes no parameters: none of its cells is tagged `parameters`.")
-        nb.metadata.setdefault("papermill", {})
+        nb.metadata.setdefault("papermill", {})  # papermill's own reader fills these in
+        for cell in nb.cells:
+            cell.metadata.setdefault("tags", [])
         nb = parameterize_notebook(nb, dict(parameters), kernel_name="python3", language="python")
     total = sum(cell.cell_type == "code" for cell in nb.cells)
     with tqdm(total=total, desc=path.stem, unit="cell", disable=quiet, file=sys.stderr, leave=False) as bar:
@@ -117,16 +118,18 @@ def _client(nb: Notebook, *, cwd: Path, timeout: float | None, on_start: Any, on
 def render(notebook: Notebook | Path | str, out: Path | str, *, title: str) -> Path:
     """Write an executed notebook as one HTML page and return the page's path.
 
-    Left out: inputs, stderr, and outputs that are only a live widget. CSS and code that several views of the page share
+    Left out: inputs, stderr, and outputs that are only a live widget. CSS and code that several views share
     are kept once. Folders on the way to `out` are made.
     """
     import nbformat
     from nbconvert.exporters import HTMLExporter
     from traitlets.config import Config
 
-    nb = nbformat.read(Path(notebook), as_version=4) if isinstance(notebook, (str, Path)) else notebook
+    nb = notebook
+    if isinstance(notebook, (str, Path)):
+        nb = nbformat.read(Path(notebook), as_version=4)  # type: ignore[no-untyped-call]
     here = Path(__file__).parent
-    exporter = HTMLExporter(
+    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
         config=Config(NbConvertBase={"display_data_priority": _PRIORITY}),
         template_name="page",
         extra_template_basedirs=[str(here)],
@@ -147,10 +150,10 @@ _PRIORITY = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/
 
 
 def _without_live_widgets(nb: Notebook) -> Notebook:
-    """A copy without widget state and without outputs that only a kernel could draw (progress bars, sliders)."""
+    """A copy without widget state and without outputs that only a kernel could draw, such as sliders."""
     from nbformat import from_dict
 
-    copy = from_dict(nb)
+    copy = from_dict(nb)  # type: ignore[no-untyped-call]
     copy.metadata.pop("widgets", None)
     for cell in copy.cells:
         if cell.cell_type == "code":

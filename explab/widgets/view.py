@@ -18,15 +18,15 @@ import anywidget
 import traitlets
 
 MODULES = {"face_card": ("dom.js", "maps.js", "face_card.js")}
-"""Parts of each view's ES module, joined in this order into one text: nothing is imported, so nothing is fetched."""
+"""Parts of each view's ES module, joined in this order into one text: without imports, nothing is fetched."""
 
-# Defines a custom element around the module's render(): the element draws itself wherever a page or a notebook puts it,
-# also inside a shadow root, and anywidget's `model` is all that it has to stand in for.
+# Defines a custom element around the module's render(): it draws itself wherever a page or a notebook puts it,
+# also inside a shadow root, and stands in for anywidget's `model`.
 _ELEMENT = """
 customElements.get("%(tag)s") || customElements.define("%(tag)s", class extends HTMLElement {
   connectedCallback() {
-    if (document.readyState === "loading") return void addEventListener("DOMContentLoaded", () => this.draw());
-    this.draw();
+    if (document.readyState !== "loading") this.draw();
+    else addEventListener("DOMContentLoaded", () => this.draw(), { once: true });
   }
   draw() {
     const data = JSON.parse(this.querySelector('script[type="application/json"]').textContent);
@@ -54,14 +54,14 @@ def _front_end(module: str) -> tuple[str, str]:
 def _static_front_end(module: str) -> tuple[str, str]:
     """(name of the custom element, <style> and <script> that define it).
 
-    The name carries a hash of the code, so notebooks saved by different versions can share a page. The attribute
-    `data-explab-asset` lets `report.render` keep one copy per page.
+    The name carries a hash of the code, so that views saved by different versions can share a page. The
+    attribute `data-explab-asset` lets `report.render` keep one copy per page.
     """
     esm, css = _front_end(module)
     head, marker, body = esm.partition("export default ")
     if not marker or "export default " in body or "</style" in css.lower() or "</script" in esm.lower():
         raise ValueError(
-            f"The parts of {module} must have exactly one `export default`, and no closing tag of their element."
+            f"The parts of {module} must have one `export default` and must not close their own element."
         )
     digest = hashlib.sha256((esm + css).encode()).hexdigest()[:8]
     tag = f"explab-{module.replace('_', '-')}-{digest}"
@@ -118,7 +118,7 @@ class View:
         for path, source in _sources(data):
             if not str(source).startswith("data:image/"):
                 raise ValueError(
-                    f"{path} must be a picture as a data URI (data:image/...), so that the page makes no request."
+                    f"{path} must be a data URI (data:image/...): a view carries its pictures with it."
                 )
         self.data, self.module, self.png = data, module, png
         self._json = json_for_script(data)
@@ -127,7 +127,7 @@ class View:
     def html(self, *, assets: bool = True) -> str:
         """Static HTML fragment; works by itself from any page, also from file:// and offline.
 
-        assets: include CSS and code. They are needed once per page: pass False for further views of one module.
+        assets: include CSS and code; a page needs them once, so further views may pass False.
         """
         tag, front_end = _static_front_end(self.module)
         title, verdict = (html.escape(str(self.data[key])) for key in ("title", "verdict"))

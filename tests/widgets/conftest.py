@@ -1,0 +1,153 @@
+"""A synthetic face card and a browser that has no network."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explab.widgets.pdf import PDFError, find_browser
+
+TILE = 24
+UNITS = [
+    ("AU1", "Inner brow raiser", "upper", 0.2),
+    ("AU6", "Cheek raiser", "upper", 0.5),
+    ("AU12", "Lip corner puller", "lower", 0.8),
+]
+
+
+def data_uri(pixels: np.ndarray, kind: str) -> str:
+    """Data URI of a uint8 picture: (H, W) grey or (H, W, 3) RGB."""
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, kind)
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(out.getvalue()).decode()}"
+
+
+def blob(y: float) -> np.ndarray:
+    """(TILE, TILE) round spot at height y (0-1), peak 255."""
+    rows, columns = np.mgrid[:TILE, :TILE] / TILE
+    return (255 * np.exp(-((rows - y) ** 2 + (columns - 0.5) ** 2) / 0.01)).astype(np.uint8)
+
+
+def face_card() -> dict[str, Any]:
+    """Data of a face card as the view layer's contract says, every optional part in use."""
+    rows, columns = np.mgrid[:96, :96]
+    photo = np.stack([rows * 2, columns * 2, rows + columns], axis=2).astype(np.uint8)
+    items = [
+        {
+            "id": code,
+            "kind": "unit",
+            "label": f"{code} {name}",
+            "part": part,
+            "text": "Teaching.",
+            "valid": True,
+        }
+        for code, name, part, _ in UNITS
+    ]
+    items += [
+        {
+            "id": "Happiness",
+            "kind": "expression",
+            "label": "Happiness",
+            "part": "",
+            "text": "",
+            "valid": True,
+        },
+        {"id": "Neutral", "kind": "expression", "label": "Neutral", "part": "", "text": "", "valid": False},
+    ]
+    tiles = [blob(y) for y in (0.2, 0.5, 0.8)]
+    tiles += [np.maximum(tiles[1], tiles[2]), np.zeros_like(tiles[0])]
+    blank = {"low": None, "high": None, "truth": None, "why": ""}
+    aus = [
+        {"code": c, "name": n, "part": p, "value": v, "letter": "B", "left": v, "right": v, **blank}
+        for c, n, p, v in UNITS
+    ]
+    aus[1] |= {"low": 0.4, "high": 0.6, "truth": 0.7}
+    aus[2] |= {"left": 0.9, "right": 0.7}
+    missing = {"value": None, "left": None, "right": None, "letter": "", **blank, "why": "no counterpart"}
+    aus.append({"code": "AU22", "name": "Lip funneler", "part": "lower", **missing})
+    return {
+        "title": "plain.png",
+        "subtitle": "face 1 of 1 · 96 × 96 px",
+        "verdict": "A synthetic face.",
+        "photo": {"src": data_uri(photo, "JPEG"), "alt": "A colour gradient"},
+        "source": {
+            "src": data_uri(photo, "JPEG"), "width": 96, "height": 96, "box": [0.1, 0.1, 0.9, 0.9], "alt": "Source"
+        },
+        "mesh": {
+            "points": [[0.2, 0.2], [0.8, 0.2], [0.5, 0.8]], "edges": [[0, 1], [1, 2]], "contours": [[0, 1, 2]]
+        },
+        "maps": {
+            "width": TILE,
+            "height": TILE,
+            "sprite": data_uri(np.concatenate(tiles), "PNG"),
+            "items": [{**item, "share": 0.05} for item in items],
+        },
+        "aus": {"source": "a test", "note": "", "rows": aus},
+        "expressions": [
+            {"label": "Neutral", "map": "Neutral", "units": [], "text": "Nothing moves."},
+            {"label": "Happiness", "map": "Happiness", "units": ["AU6", "AU12"], "text": "A smile."},
+        ],
+        "pose": {"yaw": 3.1, "pitch": -2.0, "roll": 0.4, "text": "frontal"},
+        "quality": [{"level": "good", "text": "Large enough"}, {"level": "warn", "text": "Blurred"}],
+        "provenance": [["Landmarks", "synthetic"]],
+    }  # fmt: skip
+
+
+@pytest.fixture
+def card() -> dict[str, Any]:
+    return face_card()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    try:
+        program = find_browser()
+    except PDFError as error:
+        pytest.skip(str(error))
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
+    """open_page(path, **context options) -> a page whose cards have come to rest.
+
+    Every request but for files and data is refused; a request, a console message or an error fails the test.
+    """
+    contexts, troubles = [], []
+
+    def watch(route: Any) -> None:
+        if route.request.url.startswith(("file:", "data:", "blob:")):
+            route.continue_()
+        else:
+            troubles.append(f"request: {route.request.url}")
+            route.abort()
+
+    def opened(path: Path, **options: Any) -> Any:
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        context.route("**/*", watch)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: troubles.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
+        page.goto(path.as_uri())
+        page.wait_for_function(
+            "document.querySelector('.xl-card') && !document.querySelector('.xl-card[data-drawn=\"false\"]')"
+        )
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert troubles == []
