@@ -26,6 +26,7 @@ def _draw(  # noqa: PLR0917 - compiled code takes no keywords
     starts: NDArray[np.int64],
     columns: NDArray[np.float32],
     clear: bool,
+    stretch: bool,
     first: int,
     last: int,
 ) -> None:
@@ -57,11 +58,18 @@ def _draw(  # noqa: PLR0917 - compiled code takes no keywords
                 row, xs = maps[face, unit, y, x0:x1], columns[x0:x1]
                 for i in range(x1 - x0):
                     dx = xs[i] - middle
-                    value = max(ridge - a * dx * dx, zero)
-                    value *= value
-                    value *= value * strength
+                    base = max(ridge - a * dx * dx, zero)
+                    value = base * base * base * strength
                     # The zero changes nothing, but without it the compiler emits masked stores, far slower.
                     row[i] = max(row[i], value, zero)
+        if stretch:
+            pixels = maps[face, unit].reshape(height * width)
+            low = high = pixels[0]
+            for i in range(height * width):
+                low, high = min(low, pixels[i]), max(high, pixels[i])
+            scale = one / (high - low) if high > low else zero
+            for i in range(height * width):
+                pixels[i] = (pixels[i] - low) * scale
 
 
 def draw(
@@ -69,6 +77,8 @@ def draw(
     starts: NDArray[np.int64],
     size: tuple[int, int],
     out: NDArray[np.float32] | None = None,
+    *,
+    stretch: bool = False,
 ) -> NDArray[np.float32]:
     """(B, n_places, 6) blobs, grouped by map as `starts` says -> (B, n_maps, height, width), in `out` if
     given.
@@ -78,7 +88,7 @@ def draw(
     shape = (len(blobs), len(starts) - 1, *size)
     maps = np.zeros(shape, dtype=np.float32) if out is None else out
     columns = np.arange(size[1], dtype=np.float32) + np.float32(0.5)
-    common = (maps, blobs, starts, columns, out is not None)
+    common = (maps, blobs, starts, columns, out is not None, stretch)
     jobs, workers = shape[0] * shape[1], int(config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
     if workers == 1 or maps.size < PARALLEL_FROM:
         _draw(*common, 0, jobs)

@@ -3,8 +3,8 @@
 Every unit and side has a place on the mesh (`explab.facs.regions`). Its map is a soft blob fitted to the
 landmarks there: centre and covariance of the vertices, widened by SPREAD and by a floor in units of the
 inter-ocular distance. So the map follows the face's size, roll and turn, and the mesh's expression; left and
-right are mirror images; a one-sided action lights one side. The blob is a compact bell, (1 - d²/8)⁴ for
-Mahalanobis distance d: near the Gaussian exp(-d²/2), but exactly 0 from 2.83 sigma on, and a polynomial,
+right are mirror images; a one-sided action lights one side. The blob is a compact bell, (1 - d²/6)³ for
+Mahalanobis distance d: near the Gaussian exp(-d²/2), but exactly 0 from 2.45 sigma on, and a polynomial,
 which makes it quick.
 
 Maps are drawn at the size asked for, never resized. Landmarks are continuous: a picture W wide spans x from 0
@@ -38,8 +38,8 @@ FLOOR = 0.08
 PIXEL = 1 / 12
 """Variance of a square pixel, added so that a blob never slips between pixel centres at any size."""
 
-REACH = 8.0
-"""Squared Mahalanobis distance at which the bell ends; its exponent is REACH / 2."""
+REACH = 6.0
+"""Squared Mahalanobis distance at which the bell ends: twice its exponent, as for the Gaussian it is near."""
 
 FACE_UNITS = tuple(code for code in UNITS if code in REGIONS)
 """Every unit with a place on the face, in FACS order."""
@@ -149,7 +149,12 @@ def _slots(starts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _draw_dense(
-    blobs: Any, starts: NDArray[np.int64], size: tuple[int, int], out: torch.Tensor | None = None
+    blobs: Any,
+    starts: NDArray[np.int64],
+    size: tuple[int, int],
+    out: torch.Tensor | None = None,
+    *,
+    stretch: bool = False,
 ) -> torch.Tensor:
     """The kernel's job in plain torch, for accelerators: (B, n_places, 6) -> (B, n_maps, height, width)."""
     import torch
@@ -166,7 +171,10 @@ def _draw_dense(
         strength, cx, cy, a, b, c = now[..., None, None].unbind(2)
         dy = rows - cy
         bell = (columns - (cx - b * dy / a)).square_().mul_(-a).add_(1 - (c - b * b / a) * dy * dy)
-        torch.maximum(maps, bell.clamp_(min=0).square_().square_().mul_(strength), out=maps)
+        torch.maximum(maps, bell.clamp_(min=0).pow_(REACH / 2).mul_(strength), out=maps)
+    if stretch:
+        low, high = maps.amin((-1, -2), keepdim=True), maps.amax((-1, -2), keepdim=True)
+        maps.sub_(low).div_((high - low) + (high == low))
     return maps
 
 
@@ -218,6 +226,7 @@ def render(
     image_size: tuple[float, float] | None = ...,
     intensities: Any = ...,
     merged: bool = ...,
+    stretched: bool = ...,
     out: torch.Tensor | None = ...,
 ) -> tuple[torch.Tensor, torch.Tensor]: ...
 
@@ -231,6 +240,7 @@ def render(
     image_size: tuple[float, float] | None = ...,
     intensities: Any = ...,
     merged: bool = ...,
+    stretched: bool = ...,
     out: NDArray[np.float32] | None = ...,
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]: ...
 
@@ -243,6 +253,7 @@ def render(
     image_size: tuple[float, float] | None = None,
     intensities: Any = None,
     merged: bool = False,
+    stretched: bool = False,
     out: Any = None,
 ) -> tuple[Any, Any]:
     """Draw the maps of a batch of faces.
@@ -255,8 +266,9 @@ def render(
         intensities: (B, n_places) in [0, 1], in the order of `places(units)`: the peak of each blob; left
             out, 1.
         merged: True gives the pixel-wise maximum over all units as one map, without drawing the units apart.
-        out: float32 array or tensor to draw into, of the shape returned: in a loop this saves the operating
-            system's work for fresh memory, which costs more than the drawing.
+        stretched: True stretches every map to [0, 1] by min-max; a constant map becomes 0.
+        out: contiguous float32 array or tensor to draw into, of the shape returned: in a loop it saves asking
+            the operating system for fresh memory, which costs more than the drawing.
 
     Returns:
         maps: (B, n_units, height, width) float32 in [0, 1], or (B, 1, height, width) when merged.
@@ -280,7 +292,7 @@ def render(
     _check_out(out, (len(landmarks), len(starts) - 1, *size))
     frame: dict[str, Any] = {"size": size, "image_size": image_size or size, "merged": merged}
     if isinstance(landmarks, np.ndarray):
-        return _render_array(landmarks, layout, starts, out, intensities=intensities, **frame)
+        return _render_array(landmarks, layout, starts, out, stretched, intensities=intensities, **frame)
     import torch
 
     with torch.no_grad():
@@ -289,21 +301,29 @@ def render(
                 x.detach().numpy() if isinstance(x, torch.Tensor) else x
                 for x in (landmarks, intensities, out)
             )
-            maps, valid = _render_array(points, layout, starts, target, intensities=given, **frame)
+            maps, valid = _render_array(points, layout, starts, target, stretched, intensities=given, **frame)
             return torch.from_numpy(maps), torch.from_numpy(valid)
         blobs, valid = _blobs(landmarks.float(), layout, torch, intensities=intensities, **frame)
-        return _draw_dense(blobs, starts, size, out), valid
+        return _draw_dense(blobs, starts, size, out, stretch=stretched), valid
 
 
 def _check_out(out: Any, shape: tuple[int, ...]) -> None:
-    if out is not None and (tuple(out.shape) != shape or not str(out.dtype).endswith("float32")):
-        raise HeatmapError(f"out is {out.dtype} {tuple(out.shape)}; expected float32 {shape}")
+    if out is None:
+        return
+    contiguous = out.flags.c_contiguous if isinstance(out, np.ndarray) else out.is_contiguous()
+    if tuple(out.shape) != shape or not str(out.dtype).endswith("float32") or not contiguous:
+        raise HeatmapError(f"out is {out.dtype} {tuple(out.shape)}; expected contiguous float32 {shape}")
 
 
 def _render_array(
-    landmarks: NDArray[np.floating[Any]], layout: Layout, starts: NDArray[np.int64], out: Any, **frame: Any
+    landmarks: NDArray[np.floating[Any]],
+    layout: Layout,
+    starts: NDArray[np.int64],
+    out: Any,
+    stretched: bool,
+    **frame: Any,
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     from explab.heatmaps._kernel import draw
 
     blobs, valid = _blobs(landmarks.astype(np.float64), layout, np, **frame)
-    return draw(blobs.astype(np.float32), starts, frame["size"], out), valid
+    return draw(blobs.astype(np.float32), starts, frame["size"], out, stretch=stretched), valid

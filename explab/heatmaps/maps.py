@@ -158,6 +158,7 @@ def expression_maps(
     image_size: tuple[float, float] | None = None,
     codebook: str | Codebook = CODEBOOK_OF["face"],
     generic: bool = False,
+    out: Any = None,
 ) -> tuple[Any, Any]:
     """Maps of the `face` profile for a training batch: one merged map per face, without its units in between.
 
@@ -168,6 +169,7 @@ def expression_maps(
         image_size: (height, width) that the landmarks refer to; left out, it is `size`.
         codebook: name, CSV file or Codebook.
         generic: True draws all units of the codebook for every face, unweighted.
+        out: contiguous float32 (B, height, width) array or tensor to draw into.
 
     Returns:
         maps (B, height, width) float32 in [0, 1] as `AUMaps.merge` makes them, and valid (B,) bool: False,
@@ -186,8 +188,17 @@ def expression_maps(
     known = list(dict.fromkeys(names))
     table = np.array([_place_weights(book, name, drawn, generic) for name in known], dtype=np.float32)
     intensities = table[[known.index(name) for name in names]]
-    maps, valid = render(landmarks, units, size, image_size=image_size, intensities=intensities, merged=True)
-    return _stretched(maps[:, 0]), valid[:, 0]
+    maps, valid = render(
+        landmarks,
+        units,
+        size,
+        image_size=image_size,
+        intensities=intensities,
+        merged=True,
+        stretched=True,
+        out=None if out is None else out[:, None],
+    )
+    return maps[:, 0], valid[:, 0]
 
 
 def _book(book: str | Codebook) -> Codebook:
@@ -205,18 +216,6 @@ def _place_weights(book: Codebook, name: str, drawn: tuple[str, ...], generic: b
         return [1.0] * len(drawn)
     weights = book.weights(name)
     return [max(weights.get(place, 0.0), weights.get(place.rstrip("LR"), 0.0)) for place in drawn]
-
-
-def _stretched(maps: Any) -> Any:
-    """Min-max of each map (B, height, width); a constant map becomes 0."""
-    flat = maps.reshape(len(maps), -1)
-    if isinstance(maps, np.ndarray):
-        low, high = np.amin(flat, 1)[:, None, None], np.amax(flat, 1)[:, None, None]
-    else:
-        low, high = flat.amin(1)[:, None, None], flat.amax(1)[:, None, None]
-    maps -= low
-    maps /= (high - low) + (high == low)
-    return maps
 
 
 def _draw_face(

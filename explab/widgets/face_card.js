@@ -77,9 +77,11 @@ function ladderRow(row) {
     h("span", { class: "xl-letter" }, row.letter));
 }
 
+const anyMeasured = (data) => data.aus.rows.some((row) => row.value !== null || row.truth !== null);
+
 function ladderPart(data, change) {
   const { rows, source, note } = data.aus;
-  const measured = rows.some((row) => row.value !== null || row.truth !== null);
+  const measured = anyMeasured(data);
   const root = h("section", { class: measured ? "xl-ladder" : "xl-ladder xl-bare", "aria-label": "Action units" },
     h("h3", {}, "Action units"),
     measured ? h("p", { class: "xl-quiet" }, source ? `Measured by ${source}; 0–1` : "Intensity, 0–1")
@@ -102,7 +104,10 @@ function ladderPart(data, change) {
     rows.some((row) => row.truth !== null) && "◇ ground truth",
     rows.some((row) => track(row).split) && "L, R: the person’s own left and right, shown apart when they differ by more than 0.1",
   ].filter(Boolean).join("; ");
-  root.append(list, measured && key ? h("p", { class: "xl-quiet xl-key" }, `${key}.`) : "");
+  root.append(list);
+  for (const text of measured ? [key && `${key}.`, note] : []) {
+    if (text) root.append(h("p", { class: "xl-quiet xl-key" }, text));
+  }
   return { root, list, mark: radioGroup(list, (unit) => change({ mode: "unit", unit })) };
 }
 
@@ -111,7 +116,7 @@ function readingPart(data, change) {
     radio(expression.label, `${expression.label}: ${expression.units.join(", ") || "no AU"}`, "xl-row",
       h("span", { class: "xl-name" }, expression.label),
       h("span", { class: "xl-code xl-quiet" },
-        expression.units.map((code) => code.replace("AU", "")).join("+") || "–"))));
+        expression.units.map((code) => code.replace("AU", "")).join("+\u200b") || "–")))); // may break after a plus
   const { pose, source } = data;
   const angle = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, `${value.toFixed(1).replace("-", "−")}°`));
   const [x0, y0, x1, y1] = source.box.map((v) => 100 * v);
@@ -180,9 +185,10 @@ function card(data, frame) {
     const row = data.aus.rows.find(({ code }) => code === id);
     const name = kind === "unit" ? item?.label ?? `${id} ${row.name}` : id;
     const text = (kind === "expression" && expressionOf(id).text) || item?.text;
-    const why = kind === "unit" && row?.value === null && row.why ? `Not measured: ${row.why}.` : "";
+    const missing = kind === "unit" && anyMeasured(data) && row?.value === null;
+    const why = missing && row.why ? `Not measured: ${row.why}.` : "";
     const region = kind === "unit" ? "Colour is the weight of its region" : "Colour is the weight of its AUs’ regions, joined";
-    const drawn = map ? `${region}, 0 (clear) to 1; the white line is at 0.5. It covers ${percent(item.share)} of the crop.`
+    const drawn = map ? `${region}, 0 (clear) to 1; the white line at 0.5 encloses ${percent(item.share)} of the crop.`
       : "No region is drawn: this face has no map for it.";
     return [name, [text, why].filter(Boolean).join(" "), drawn];
   }

@@ -10,7 +10,6 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +45,7 @@ def execute(
     from tqdm.std import tqdm  # the text bar: a widget bar would end up in the report's data
 
     path = Path(notebook)
-    nb = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    nb = nbformat.read(path, as_version=4)
     if parameters:
         if not any("parameters" in cell.metadata.get("tags", []) for cell in nb.cells):
             raise ReportError(f"{path.name} takes no parameters: none of its cells is tagged `parameters`.")
@@ -125,11 +124,13 @@ def render(notebook: Notebook | Path | str, out: Path | str, *, title: str) -> P
     from nbconvert.exporters import HTMLExporter
     from traitlets.config import Config
 
+    from explab import __version__
+
     nb = notebook
     if isinstance(notebook, (str, Path)):
-        nb = nbformat.read(Path(notebook), as_version=4)  # type: ignore[no-untyped-call]
+        nb = nbformat.read(Path(notebook), as_version=4)
     here = Path(__file__).parent
-    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
+    exporter = HTMLExporter(
         config=Config(NbConvertBase={"display_data_priority": _PRIORITY}),
         template_name="page",
         extra_template_basedirs=[str(here)],
@@ -138,7 +139,7 @@ def render(notebook: Notebook | Path | str, out: Path | str, *, title: str) -> P
         exclude_input=True,
         exclude_anchor_links=True,
     )
-    resources = {"page_title": title, "explab_version": version("explab")}
+    resources = {"page_title": title, "explab_version": __version__}
     page, _ = exporter.from_notebook_node(_without_live_widgets(nb), resources)
     target = Path(out)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -153,7 +154,7 @@ def _without_live_widgets(nb: Notebook) -> Notebook:
     """A copy without widget state and without outputs that only a kernel could draw, such as sliders."""
     from nbformat import from_dict
 
-    copy = from_dict(nb)  # type: ignore[no-untyped-call]
+    copy = from_dict(nb)
     copy.metadata.pop("widgets", None)
     for cell in copy.cells:
         if cell.cell_type == "code":

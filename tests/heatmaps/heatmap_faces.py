@@ -10,7 +10,11 @@ from explab.facs.mesh import MIRROR
 
 
 def mesh(
-    size: int = 224, yaw: float = 0.0, roll: float = 0.0, iod: float = 0.32, shift: tuple[float, float] = (0.0, 0.0)
+    size: int = 224,
+    yaw: float = 0.0,
+    roll: float = 0.0,
+    iod: float = 0.32,
+    shift: tuple[float, float] = (0.0, 0.0),
 ) -> NDArray[np.float64]:
     """(478, 2) the canonical face in a picture of `size` px; degrees, and fractions of the picture."""
     y, r = np.deg2rad([yaw, roll])

@@ -1,0 +1,174 @@
+"""How fast AU maps are drawn: `python bench/heatmaps.py`.
+
+224 px, 64 faces, the paper's 20 units, on the CPU. Three ways to the same kind of map:
+
+    explab       the `face` profile: soft blobs on the mesh, 2 sides of a unit in one map
+    bare cv2     the least that drawing with OpenCV can cost: the paper's hard ellipses, one cv2.ellipse call
+                 per unit, side and face, straight into the output; no softness at all
+    as published the authors' procedure per face and unit: fresh canvases, ellipses, down to 28x28, blur, back
+    up
+
+A stack of 64 x 20 maps is 257 MB. Writing that much costs time whoever draws, so it is measured twice: into
+memory that was used before (both sides clear it first), and into fresh np.zeros (pages are given out lazily,
+for both sides alike). Merged maps, one per face and expression, are what training reads: 13 MB, and no stack
+in between.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import time
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from explab.face.align import CANONICAL
+from explab.facs.codebooks import codebook
+from explab.facs.mesh import IBUG68
+from explab.heatmaps import PAPER_UNITS, expression_maps, render
+from explab.heatmaps.paper import MARKS, Canvas, place
+
+SIDE, FACES = 224, 64
+
+
+def faces(count: int) -> NDArray[np.float64]:
+    """(count, 478, 2) turned, rolled and scaled copies of the canonical face."""
+    rng = np.random.default_rng(0)
+    yaw, roll = np.deg2rad(rng.uniform(-30, 30, count)), np.deg2rad(rng.uniform(-15, 15, count))
+    zero, one = np.zeros(count), np.ones(count)
+    turn = np.array([[np.cos(yaw), zero, -np.sin(yaw)], [zero, one, zero], [np.sin(yaw), zero, np.cos(yaw)]])
+    tilt = np.array(
+        [[np.cos(roll), -np.sin(roll), zero], [np.sin(roll), np.cos(roll), zero], [zero, zero, one]]
+    )
+    matrix = np.einsum("ikb,kjb->bij", tilt, turn)[:, :2]
+    scale = rng.uniform(0.3, 0.42, (count, 1, 1))
+    return (np.einsum("vj,bij->bvi", CANONICAL, matrix) * scale + [0.5, 0.42]) * SIDE
+
+
+def ellipses(face: Canvas, unit: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Centres and semi-axes, worked out beforehand so that only drawing is timed."""
+    placed = (mark.ellipse(face) for mark in MARKS[unit])
+    return [((x, y), (across, along)) for x, y, across, along in placed]
+
+
+def bare(stack: NDArray[np.float32], plan: list[list[list]]) -> None:
+    """One cv2.ellipse call per unit, side and face, into cleared maps."""
+    for maps, units in zip(stack, plan, strict=True):
+        for canvas, marks in zip(maps, units, strict=True):
+            for centre, axes in marks:
+                cv2.ellipse(canvas, centre, axes, 0, 0, 360, 1, cv2.FILLED)
+
+
+def published(plan: list[list[list]]) -> NDArray[np.float32]:
+    """The authors' procedure, step by step as `build_all_action_units` does it for every face and unit."""
+    stack = np.zeros((len(plan), len(plan[0]), SIDE, SIDE), dtype=np.float32)
+    for maps, units in zip(stack, plan, strict=True):
+        for one, marks in zip(maps, units, strict=True):
+            canvas = np.zeros((SIDE, SIDE)) + 1e-4
+            empty = canvas.copy()
+            for centre, axes in marks:
+                cv2.ellipse(canvas, centre, axes, 0, 0, 360, (255, 255, 255), cv2.FILLED)
+            if (canvas - empty).sum() > 0:
+                one[:] = cv2.resize(cv2.blur(cv2.resize(canvas, (28, 28)), (3, 3)), (SIDE, SIDE))
+    return stack
+
+
+def published_merged(plan: list[list[list]]) -> NDArray[np.float32]:
+    """The same, then the maximum over the units and min-max, for every face."""
+    merged = published(plan).max(1)
+    low, high = merged.min((1, 2), keepdims=True), merged.max((1, 2), keepdims=True)
+    return (merged - low) / (high - low)
+
+
+def median_ms(run: Callable[[], object], repeats: int) -> float:
+    run()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return 1000 * float(np.median(times))
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--repeats", type=int, default=9, help="timed repetitions of each row (default 9)")
+    repeats = options.parse_args().repeats
+
+    points = faces(FACES).astype(np.float32)
+    canvases = [place(face[IBUG68], (SIDE, SIDE)) for face in points]
+    plan = [[ellipses(face, unit) for unit in PAPER_UNITS] for face in canvases]
+    calls = sum(len(marks) for units in plan for marks in units)
+    shape = (FACES, len(PAPER_UNITS), SIDE, SIDE)
+    used, used_too = np.ones(shape, np.float32), np.ones(shape, np.float32)
+
+    names = list(codebook("paper"))
+    labels = [names[i % len(names)] for i in range(FACES)]
+    units_of = [codebook("paper").units(name) for name in labels]
+    merged_plan = [[ellipses(face, u) for u in units] for face, units in zip(canvases, units_of, strict=True)]
+    flat_plan = [[[mark for marks in units for mark in marks]] for units in merged_plan]
+    generic_plan = [[[mark for marks in units for mark in marks]] for units in plan]
+    single = np.zeros((FACES, 1, SIDE, SIDE), np.float32)
+
+    def cleared(target: NDArray[np.float32], todo: list[list[list]]) -> None:
+        target.fill(0)
+        bare(target, todo)
+
+    def published_expressions() -> None:
+        for units in merged_plan:
+            published_merged([units])
+
+    rows = [
+        (
+            "stack, memory used before",
+            lambda: render(points, PAPER_UNITS, (SIDE, SIDE), out=used),
+            lambda: cleared(used_too, plan),
+            None,
+        ),
+        (
+            "stack, fresh np.zeros",
+            lambda: render(points, PAPER_UNITS, (SIDE, SIDE)),
+            lambda: bare(np.zeros(shape, np.float32), plan),
+            lambda: published(plan),
+        ),
+        (
+            "merged, all 20 units",
+            lambda: render(points, PAPER_UNITS, (SIDE, SIDE), merged=True),
+            lambda: cleared(single, generic_plan),
+            lambda: published_merged(plan),
+        ),
+        (
+            "merged, one expression",
+            lambda: expression_maps(points, labels, (SIDE, SIDE), codebook="paper"),
+            lambda: cleared(single, flat_plan),
+            published_expressions,
+        ),
+        (
+            "merged, one expression, 28 px",
+            lambda: expression_maps(points, labels, (28, 28), image_size=(SIDE, SIDE), codebook="paper"),
+            None,
+            published_expressions,
+        ),
+    ]
+    print(
+        f"{FACES} faces, {len(PAPER_UNITS)} units, {SIDE} px, {calls} ellipses; {os.cpu_count()} cores, "
+        f"{platform.machine()}, OpenCV {cv2.__version__} with {cv2.getNumThreads()} threads; "
+        f"median of {repeats}, milliseconds"
+    )
+    print(f"{'':32}{'explab':>9}{'faces/s':>10}{'bare cv2':>10}{'ratio':>8}{'published':>11}{'ratio':>8}")
+    for name, ours, plain, authors in rows:
+        times = [median_ms(run, repeats) if run else None for run in (ours, plain, authors)]
+        mine = times[0]
+        cells = "".join(
+            f"{'-':>{w}}{'-':>8}" if t is None else f"{t:{w}.1f}{t / mine:7.1f}x"
+            for t, w in zip(times[1:], (10, 11), strict=True)
+        )
+        print(f"{name:32}{mine:9.1f}{FACES / mine * 1000:10.0f}{cells}")
+
+
+if __name__ == "__main__":
+    main()

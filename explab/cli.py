@@ -1,0 +1,146 @@
+"""The command line: parses arguments, calls the library, prints one line per problem."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+app = typer.Typer(
+    name="explab",
+    help="Why does a model see this expression in this face, and is its explanation true?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+BAD_INPUT = 2
+
+Photos = Annotated[
+    Optional[list[Path]],
+    typer.Argument(help="Pictures or folders; none takes the sample photo.", show_default=False),
+]
+Out = Annotated[Path, typer.Option("-o", "--out", help="The page to write.")]
+BackendName = Annotated[str, typer.Option(help="facemesh (offline), tasks (also measures AUs) or auto.")]
+TaskFile = Annotated[
+    Optional[Path], typer.Option(help="MediaPipe's face_landmarker.task.", show_default=False)
+]
+Pdf = Annotated[bool, typer.Option("--pdf", help="Print the page to PDF as well (needs Chromium).")]
+
+
+@app.command()
+def report(
+    photos: Photos = None,
+    out: Out = Path("face_report.html"),
+    backend: BackendName = "auto",
+    task_file: TaskFile = None,
+    pdf: Pdf = False,
+) -> None:
+    """Write a page about the faces in pictures: mesh, action units, regions, expression maps."""
+    from explab.face import FaceError
+    from explab.face.backends import get_backend
+    from explab.widgets.face_report import face_report
+    from explab.widgets.pdf import PDFError, to_pdf
+    from explab.widgets.report import ReportError
+
+    try:
+        get_backend(backend, task_file)  # a wrong backend fails here, not in a notebook cell
+        result = face_report(photos or [], out, backend=backend, task_file=task_file)
+    except (FaceError, ReportError) as error:
+        raise _stop(str(error)) from None
+    for failure in result.failures:
+        _complain(failure)
+    if result.page is None:
+        raise _stop("no report written: none of the pictures shows a face")
+    _print_faces(result.faces)
+    typer.echo(f"report: {result.page}")
+    if pdf:
+        try:
+            typer.echo(f"pdf: {to_pdf(result.page, result.page.with_suffix('.pdf'))}")
+        except PDFError as error:
+            raise _stop(str(error)) from None
+    if result.failures:
+        raise typer.Exit(BAD_INPUT)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is installed, what works offline, and what to do about the rest."""
+    from explab.doctor import examine
+
+    checks = examine()
+    width = max(len(check.what) for check in checks)
+    for check in checks:
+        typer.echo(f"{'ok  ' if check.good else '--  '}{check.what:<{width}}  {check.found}")
+        if check.advice:
+            typer.echo(f"{'':<{width + 6}}{check.advice}")
+    if any(check.needed and not check.good for check in checks):
+        raise typer.Exit(1)
+
+
+@app.command()
+def lab(
+    notebooks: Annotated[
+        Optional[Path], typer.Argument(help="Folder to open; default: explab's own.", show_default=False)
+    ] = None,
+) -> None:
+    """Open JupyterLab on the notebooks."""
+    import subprocess
+
+    from explab.widgets.face_report import notebook_path
+
+    folder = notebooks or notebook_path("face_report").parent
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyter", "lab", str(folder)]))
+
+
+@app.command()
+def fetch(
+    what: Annotated[str, typer.Argument(help="face-landmarker: MediaPipe's task file, 3.8 MB.")],
+) -> None:
+    """Download an optional part once; it is checked against its SHA-256."""
+    from explab.face import BackendError
+    from explab.face.task_file import fetch_task_file
+
+    if what != "face-landmarker":
+        raise _stop(f"{what}: nothing of that name to fetch; there is: face-landmarker")
+    try:
+        typer.echo(f"face-landmarker: {fetch_task_file()}")
+    except BackendError as error:
+        raise _stop(str(error)) from None
+
+
+def main() -> None:
+    """Entry point of the `explab` command."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        _complain("stopped")
+        sys.exit(130)
+
+
+def _print_faces(faces: list[dict[str, object]]) -> None:
+    pictures = len({face["picture"] for face in faces})
+    typer.echo(f"found: {_count(len(faces), 'face')} in {_count(pictures, 'picture')}")
+    for face in faces:
+        aus = face["aus"]
+        assert isinstance(aus, dict)
+        strong = sorted((code for code in aus if aus[code] >= 0.3), key=lambda code: -aus[code])[:5]
+        measured = ", ".join(f"{code} {aus[code]:.2f}" for code in strong) or "no strong AU"
+        what = measured if aus else "landmarks and regions; AUs need a task file (explab doctor)"
+        typer.echo(f"  {Path(str(face['picture'])).name}, face {int(str(face['index'])) + 1}: {what}")
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _complain(line: str) -> None:
+    typer.echo(f"explab: {' '.join(line.split())}", err=True)
+
+
+def _stop(line: str) -> typer.Exit:
+    _complain(line)
+    return typer.Exit(BAD_INPUT)

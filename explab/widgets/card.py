@@ -1,0 +1,248 @@
+"""`card(face)`: one face with everything measured on it, as a view."""
+
+from __future__ import annotations
+
+import base64
+from io import BytesIO
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explab import __version__
+from explab.face import Face
+from explab.facs import EXPRESSIONS, UNITS, ActionUnit, codebook
+from explab.facs.mesh import CONTOURS, EDGES
+from explab.facs.regions import REGIONS
+from explab.facs.schemes import SCHEMES
+from explab.heatmaps import AUMaps, au_maps
+from explab.widgets.view import View
+
+MAP_SIZE = 96
+"""Maps travel at this many px a side and are enlarged by the page: blobs are soft, pages stay small."""
+CODEBOOK = {name: "survey" for name in EXPRESSIONS[1:]} | {"Contempt": "prototypes"}
+"""Whose units make up each expression's map; the survey has no contempt."""
+MARKED = 0.5
+
+
+def card(face: Face) -> View:
+    """The card of one face: picture with mesh, AU regions and expression maps; AU ladder; pose, quality, provenance.
+
+    The view is live in Jupyter and static in a report; see `View`.
+    """
+    units = _units(face)
+    maps = au_maps(face, units=[u.code for u in units], size=(MAP_SIZE, MAP_SIZE))
+    merged = {name: maps.merge(name, codebook=book) for name, book in CODEBOOK.items()}
+    return View(
+        {
+            "title": PurePath(face.source.name).name,
+            "subtitle": _subtitle(face),
+            "verdict": _verdict(face),
+            "photo": {"src": _jpeg(face.image), "alt": _alt(face)},
+            "source": _source(face),
+            "mesh": _mesh(face),
+            "maps": _sprite(units, maps, merged),
+            "aus": {"source": face.aus.source or None, "note": _note(face), "rows": _rows(face, units)},
+            "expressions": [_expression(name) for name in CODEBOOK],
+            "pose": face.pose._asdict() | {"text": _pose_text(face)},
+            "quality": [{"level": remark.level, "text": remark.text} for remark in face.remarks],
+            "provenance": [
+                ["Picture", face.source.name],
+                ["Landmarks", f"{face.source.backend}, {face.source.view}"],
+                ["Action units", face.aus.source or "not measured"],
+                ["Regions", f"face profile; expressions by codebook {_codebooks()}"],
+                ["explab", __version__],
+            ],
+        },
+        "face_card",
+    )
+
+
+def _units(face: Face) -> list[ActionUnit]:
+    """Units with a place on the face that a codebook uses or that were measured here, in FACS order."""
+    listed = (code for name, book in CODEBOOK.items() for code in codebook(book).units(name))
+    used = {code.rstrip("LR") for code in listed}
+    return [
+        u
+        for code, u in UNITS.items()
+        if u.part in ("upper", "lower") and code in REGIONS and (code in used or code in face.aus)
+    ]
+
+
+def _subtitle(face: Face) -> str:
+    width, height = face.source.size
+    return f"face {face.source.index + 1} of {face.source.count} · picture of {width} × {height} px"
+
+
+def _verdict(face: Face) -> str:
+    if not face.aus:
+        warnings = [remark.text for remark in face.remarks if remark.level == "warn"]
+        doubt = f" Read with care: {_list([_lower(text) for text in warnings])}." if warnings else ""
+        return f"A face seen {_pose_text(face)}. Its landmarks are measured, its action units are not.{doubt}"
+    strong = sorted((c for c in face.aus if UNITS[c].part in ("upper", "lower")), key=lambda c: -face.aus[c])
+    seen = [c for c in strong if face.aus.letter(c) not in ("", "A")][:4]
+    if not seen:
+        return f"A face at rest, seen {_pose_text(face)}: no action unit is measured above a trace."
+    words = [f"{c} {_lower(UNITS[c].name)} ({face.aus[c]:.2f}, {face.aus.letter(c)})" for c in seen]
+    more = " Strongest" if len(seen) > 1 else " Only"
+    return f"A face seen {_pose_text(face)}.{more}: {_list(words)}."
+
+
+def _pose_text(face: Face) -> str:
+    yaw, pitch, roll = face.pose
+    parts = []
+    if abs(yaw) >= 10:
+        parts.append(f"turned {abs(yaw):.0f}° to its {'left' if yaw > 0 else 'right'}")
+    if abs(pitch) >= 10:
+        parts.append(f"{'raised' if pitch > 0 else 'lowered'} by {abs(pitch):.0f}°")
+    if abs(roll) >= 10:
+        parts.append(f"tilted {abs(roll):.0f}° to its {'left' if roll > 0 else 'right'}")
+    return _list(parts) if parts else "from the front"
+
+
+def _alt(face: Face) -> str:
+    strong = [f"{c} {face.aus[c]:.2f}" for c in face.aus if face.aus[c] >= MARKED]
+    units = f"; strong action units: {', '.join(strong)}" if strong else ""
+    return f"Aligned photograph of the face, seen {_pose_text(face)}{units}"
+
+
+def _source(face: Face) -> dict[str, Any] | None:
+    thumbnail = face.source.thumbnail
+    if thumbnail is None:
+        return None
+    height, width = thumbnail.shape[:2]
+    box = face.box / np.array(face.source.size * 2)
+    return {
+        "src": _jpeg(thumbnail, 80),
+        "width": width,
+        "height": height,
+        "box": [round(float(v), 4) for v in np.clip(box, 0, 1)],
+        "alt": "The whole picture, with a frame around this face",
+    }
+
+
+def _mesh(face: Face) -> dict[str, Any]:
+    points = face.landmarks[:, :2] / face.image.shape[0]
+    return {
+        "points": [[round(float(x), 4), round(float(y), 4)] for x, y in points],
+        "edges": EDGES.tolist(),
+        "contours": [list(loop) for loop in CONTOURS.values()],
+    }
+
+
+def _sprite(
+    units: list[ActionUnit], maps: AUMaps, merged: dict[str, NDArray[np.float32] | None]
+) -> dict[str, Any]:
+    tiles, items = [], []
+    for u, tile, valid in zip(units, maps.maps, maps.valid, strict=True):
+        tiles.append(tile)
+        items.append(
+            {
+                "id": u.code,
+                "kind": "unit",
+                "label": f"{u.code} {u.name}",
+                "part": u.part,
+                "text": f"{u.appearance}. {u.teaching}",
+                "valid": bool(valid),
+                "share": round(float((tile > MARKED).mean()), 3),
+            }
+        )
+    for name, one in merged.items():
+        tile = np.zeros((MAP_SIZE, MAP_SIZE), np.float32) if one is None else one
+        tiles.append(tile)
+        items.append(
+            {
+                "id": name,
+                "kind": "expression",
+                "label": name,
+                "text": " + ".join(codebook(CODEBOOK[name]).units(name)),
+                "valid": one is not None,
+                "share": round(float((tile > MARKED).mean()), 3),
+            }
+        )
+    sheet = (np.concatenate(tiles) * 255 + 0.5).astype(np.uint8)
+    return {"width": MAP_SIZE, "height": MAP_SIZE, "sprite": _encode(sheet, "PNG"), "items": items}
+
+
+def _rows(face: Face, units: list[ActionUnit]) -> list[dict[str, Any]]:
+    rows = []
+    for u in units:
+        measured = u.code in face.aus
+        sides = face.aus.sides(u.code) if measured and u.paired else {}
+        rows.append(
+            {
+                "code": u.code,
+                "name": u.name,
+                "part": u.part,
+                "value": round(face.aus[u.code], 3) if measured else None,
+                "letter": face.aus.letter(u.code) if measured else "",
+                "left": _rounded(sides.get("L")),
+                "right": _rounded(sides.get("R")),
+                "low": None,
+                "high": None,
+                "truth": _truth(face, u.code),
+                "why": "" if measured else _why(face),
+            }
+        )
+    return rows
+
+
+def _truth(face: Face, code: str) -> float | None:
+    if face.truth is None or face.truth.aus is None or code not in face.truth.aus:
+        return None
+    return round(face.truth.aus[code], 3)
+
+
+def _why(face: Face) -> str:
+    if face.blendshapes is not None:
+        return "MediaPipe's blendshapes do not show it"
+    return "landmarks alone do not give it"
+
+
+def _note(face: Face) -> str:
+    if face.blendshapes is not None:
+        return SCHEMES["blendshapes52"].lost
+    return (
+        "Intensities were not measured: FaceMesh gives landmarks only. MediaPipe's task file adds them: "
+        "run “explab fetch face-landmarker” once, or set EXPLAB_FACE_LANDMARKER to the file. "
+        "Choose a unit to see where it would show on this face."
+    )
+
+
+def _expression(name: str) -> dict[str, Any]:
+    units = codebook(CODEBOOK[name]).units(name)
+    return {
+        "label": name,
+        "map": name,
+        "units": list(units),
+        "text": f"Where {name.lower()} shows, by codebook {CODEBOOK[name]}: the strongest of its units at each point",
+    }
+
+
+def _codebooks() -> str:
+    return "survey (Contempt: prototypes)"
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _list(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _jpeg(rgb: NDArray[np.uint8], quality: int = 88) -> str:
+    return _encode(rgb, "JPEG", quality=quality, optimize=True)
+
+
+def _encode(pixels: NDArray[np.uint8], kind: str, **options: Any) -> str:
+    from PIL import Image
+
+    buffer = BytesIO()
+    Image.fromarray(pixels).save(buffer, kind, **options)
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

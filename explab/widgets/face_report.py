@@ -1,0 +1,88 @@
+"""The face report: pictures in, one self-contained page (and what it found) out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from explab.widgets.report import ReportError, execute, render
+
+SUMMARY = "application/vnd.explab.summary+json"
+"""Output type by which a notebook tells the program that ran it what it found; no page shows it."""
+
+
+@dataclass(frozen=True)
+class FaceReport:
+    """A written report.
+
+    Attributes:
+        page: the HTML file, or None when no picture had a face.
+        faces: per face its picture, index (0 is the largest) and AU intensities by code.
+        failures: one line per picture left out, naming the file, what was wrong and what to do.
+    """
+
+    page: Path | None
+    faces: list[dict[str, Any]]
+    failures: list[str]
+
+
+def summary(faces: list[dict[str, Any]], failures: list[str]) -> None:
+    """Called in the report's notebook: hand the result to `face_report`."""
+    from IPython.display import display
+
+    display({SUMMARY: {"faces": faces, "failures": failures}}, raw=True)  # type: ignore[no-untyped-call]
+
+
+def face_report(
+    photos: Sequence[str | PathLike[str]],
+    out: str | PathLike[str],
+    *,
+    backend: str = "auto",
+    task_file: str | PathLike[str] | None = None,
+    title: str = "Face report",
+) -> FaceReport:
+    """Run `notebooks/face_report.ipynb` on pictures and folders and write its page.
+
+    Args:
+        photos: paths; none takes the sample photo.
+        out: the HTML file to write; its folder is made.
+        backend, task_file: as `explab.read_faces`.
+        title: title of the page.
+
+    Raises:
+        ReportError: the notebook failed, or is not installed.
+    """
+    parameters = {
+        "photos": [str(Path(photo).absolute()) for photo in photos],
+        "backend": backend,
+        "task_file": None if task_file is None else str(Path(task_file).absolute()),
+    }
+    notebook = execute(notebook_path("face_report"), parameters)
+    found = _summary(notebook)
+    page = render(notebook, Path(out), title=title) if found["faces"] else None
+    return FaceReport(page, found["faces"], found["failures"])
+
+
+def notebook_path(name: str) -> Path:
+    """A notebook of the project: beside the package in a checkout, inside it when installed from a wheel.
+
+    Raises:
+        ReportError: neither place has it.
+    """
+    package = Path(__file__).resolve().parents[1]
+    places = [package.parent / "notebooks", package / "notebooks"]
+    for place in places:
+        if (path := place / f"{name}.ipynb").is_file():
+            return path
+    raise ReportError(f"{name}.ipynb: in neither {places[0]} nor {places[1]}; install explab again")
+
+
+def _summary(notebook: Any) -> dict[str, Any]:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if SUMMARY in output.get("data", {}):
+                return dict(output["data"][SUMMARY])
+    raise ReportError("face_report.ipynb: its last cell gave no summary")
