@@ -2,16 +2,15 @@
 
 224 px, 64 faces, the paper's 20 units, on the CPU. Three ways to the same kind of map:
 
-    explab       the `face` profile: soft blobs on the mesh, 2 sides of a unit in one map
-    bare cv2     the least that drawing with OpenCV can cost: the paper's hard ellipses, one cv2.ellipse call
-                 per unit, side and face, straight into the output; no softness at all
-    as published the authors' procedure per face and unit: fresh canvases, ellipses, down to 28x28, blur, back
-    up
+    explab     the `face` profile: soft blobs on the mesh, both sides of a unit in one map
+    bare cv2   the least that drawing with OpenCV can cost: the paper's hard ellipses, one cv2.ellipse call per
+               unit, side and face, straight into the output; no softness at all
+    published  the authors' procedure per face and unit: canvases, ellipses, down to 28x28, blur, back up
 
-A stack of 64 x 20 maps is 257 MB. Writing that much costs time whoever draws, so it is measured twice: into
-memory that was used before (both sides clear it first), and into fresh np.zeros (pages are given out lazily,
-for both sides alike). Merged maps, one per face and expression, are what training reads: 13 MB, and no stack
-in between.
+A stack of 64 x 20 maps is 257 MB, and writing that much takes its time whoever draws. It is measured in
+memory that was used before, which all sides fill anew, and in fresh np.zeros, whose pages are given out
+lazily, for all sides alike. One map a face is what training reads, often at the size of an attention map,
+which explab draws directly.
 """
 
 from __future__ import annotations
@@ -63,9 +62,8 @@ def bare(stack: NDArray[np.float32], plan: list[list[list]]) -> None:
                 cv2.ellipse(canvas, centre, axes, 0, 0, 360, 1, cv2.FILLED)
 
 
-def published(plan: list[list[list]]) -> NDArray[np.float32]:
+def published(stack: NDArray[np.float32], plan: list[list[list]]) -> None:
     """The authors' procedure, step by step as `build_all_action_units` does it for every face and unit."""
-    stack = np.zeros((len(plan), len(plan[0]), SIDE, SIDE), dtype=np.float32)
     for maps, units in zip(stack, plan, strict=True):
         for one, marks in zip(maps, units, strict=True):
             canvas = np.zeros((SIDE, SIDE)) + 1e-4
@@ -74,14 +72,15 @@ def published(plan: list[list[list]]) -> NDArray[np.float32]:
                 cv2.ellipse(canvas, centre, axes, 0, 0, 360, (255, 255, 255), cv2.FILLED)
             if (canvas - empty).sum() > 0:
                 one[:] = cv2.resize(cv2.blur(cv2.resize(canvas, (28, 28)), (3, 3)), (SIDE, SIDE))
-    return stack
 
 
-def published_merged(plan: list[list[list]]) -> NDArray[np.float32]:
-    """The same, then the maximum over the units and min-max, for every face."""
-    merged = published(plan).max(1)
-    low, high = merged.min((1, 2), keepdims=True), merged.max((1, 2), keepdims=True)
-    return (merged - low) / (high - low)
+def published_merged(merged: NDArray[np.float32], plan: list[list[list]]) -> None:
+    """The same, then the maximum over the units and min-max, face by face."""
+    for one, units in zip(merged, plan, strict=True):
+        stack = np.zeros((len(units), SIDE, SIDE), np.float32)
+        published(stack[None], [units])
+        high = stack.max(0)
+        one[:] = (high - high.min()) / (high.max() - high.min())
 
 
 def median_ms(run: Callable[[], object], repeats: int) -> float:
@@ -110,48 +109,48 @@ def main() -> None:
     labels = [names[i % len(names)] for i in range(FACES)]
     units_of = [codebook("paper").units(name) for name in labels]
     merged_plan = [[ellipses(face, u) for u in units] for face, units in zip(canvases, units_of, strict=True)]
-    flat_plan = [[[mark for marks in units for mark in marks]] for units in merged_plan]
-    generic_plan = [[[mark for marks in units for mark in marks]] for units in plan]
-    single = np.zeros((FACES, 1, SIDE, SIDE), np.float32)
+    generic_flat, merged_flat = (
+        [[[mark for marks in units for mark in marks]] for units in todo] for todo in (plan, merged_plan)
+    )
+    ours, theirs = (np.ones((FACES, SIDE, SIDE), np.float32) for _ in range(2))
+    small = np.ones((FACES, 28, 28), np.float32)
 
     def cleared(target: NDArray[np.float32], todo: list[list[list]]) -> None:
         target.fill(0)
         bare(target, todo)
 
-    def published_expressions() -> None:
-        for units in merged_plan:
-            published_merged([units])
-
     rows = [
         (
-            "stack, memory used before",
+            "20 maps a face, memory used before",
             lambda: render(points, PAPER_UNITS, (SIDE, SIDE), out=used),
             lambda: cleared(used_too, plan),
-            None,
+            lambda: published(used_too, plan),
         ),
         (
-            "stack, fresh np.zeros",
+            "20 maps a face, fresh np.zeros",
             lambda: render(points, PAPER_UNITS, (SIDE, SIDE)),
             lambda: bare(np.zeros(shape, np.float32), plan),
-            lambda: published(plan),
+            lambda: published(np.zeros(shape, np.float32), plan),
         ),
         (
-            "merged, all 20 units",
-            lambda: render(points, PAPER_UNITS, (SIDE, SIDE), merged=True),
-            lambda: cleared(single, generic_plan),
-            lambda: published_merged(plan),
+            "20 units merged to 1 map a face",
+            lambda: render(points, PAPER_UNITS, (SIDE, SIDE), merged=True, stretched=True, out=ours[:, None]),
+            lambda: cleared(theirs[:, None], generic_flat),
+            lambda: published_merged(theirs, plan),
         ),
         (
-            "merged, one expression",
-            lambda: expression_maps(points, labels, (SIDE, SIDE), codebook="paper"),
-            lambda: cleared(single, flat_plan),
-            published_expressions,
+            "1 expression map a face",
+            lambda: expression_maps(points, labels, (SIDE, SIDE), codebook="paper", out=ours),
+            lambda: cleared(theirs[:, None], merged_flat),
+            lambda: published_merged(theirs, merged_plan),
         ),
         (
-            "merged, one expression, 28 px",
-            lambda: expression_maps(points, labels, (28, 28), image_size=(SIDE, SIDE), codebook="paper"),
+            "1 expression map a face, at 28 px",
+            lambda: expression_maps(
+                points, labels, (28, 28), image_size=(SIDE, SIDE), codebook="paper", out=small
+            ),
             None,
-            published_expressions,
+            lambda: published_merged(theirs, merged_plan),
         ),
     ]
     print(
@@ -159,15 +158,15 @@ def main() -> None:
         f"{platform.machine()}, OpenCV {cv2.__version__} with {cv2.getNumThreads()} threads; "
         f"median of {repeats}, milliseconds"
     )
-    print(f"{'':32}{'explab':>9}{'faces/s':>10}{'bare cv2':>10}{'ratio':>8}{'published':>11}{'ratio':>8}")
-    for name, ours, plain, authors in rows:
-        times = [median_ms(run, repeats) if run else None for run in (ours, plain, authors)]
+    print(f"{'':36}{'explab':>9}{'faces/s':>10}{'bare cv2':>10}{'ratio':>8}{'published':>11}{'ratio':>8}")
+    for name, explab, plain, authors in rows:
+        times = [median_ms(run, repeats) if run else None for run in (explab, plain, authors)]
         mine = times[0]
         cells = "".join(
             f"{'-':>{w}}{'-':>8}" if t is None else f"{t:{w}.1f}{t / mine:7.1f}x"
             for t, w in zip(times[1:], (10, 11), strict=True)
         )
-        print(f"{name:32}{mine:9.1f}{FACES / mine * 1000:10.0f}{cells}")
+        print(f"{name:36}{mine:9.1f}{FACES / mine * 1000:10.0f}{cells}")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -20,14 +20,12 @@ app = typer.Typer(
 BAD_INPUT = 2
 
 Photos = Annotated[
-    Optional[list[Path]],
+    list[Path] | None,
     typer.Argument(help="Pictures or folders; none takes the sample photo.", show_default=False),
 ]
 Out = Annotated[Path, typer.Option("-o", "--out", help="The page to write.")]
 BackendName = Annotated[str, typer.Option(help="facemesh (offline), tasks (also measures AUs) or auto.")]
-TaskFile = Annotated[
-    Optional[Path], typer.Option(help="MediaPipe's face_landmarker.task.", show_default=False)
-]
+TaskFile = Annotated[Path | None, typer.Option(help="MediaPipe's face_landmarker.task.", show_default=False)]
 Pdf = Annotated[bool, typer.Option("--pdf", help="Print the page to PDF as well (needs Chromium).")]
 
 
@@ -84,7 +82,7 @@ def doctor() -> None:
 @app.command()
 def lab(
     notebooks: Annotated[
-        Optional[Path], typer.Argument(help="Folder to open; default: explab's own.", show_default=False)
+        Path | None, typer.Argument(help="Folder to open; default: explab's own.", show_default=False)
     ] = None,
 ) -> None:
     """Open JupyterLab on the notebooks."""

@@ -20,7 +20,7 @@ LANES = 8
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def _draw(  # noqa: PLR0917 - compiled code takes no keywords
+def _draw(
     maps: NDArray[np.float32],
     blobs: NDArray[np.float32],
     starts: NDArray[np.int64],

@@ -108,30 +108,32 @@ def _fit(
 ) -> tuple[Any, Any]:
     """Blobs (B, n_places, 5) = centre x, y and the form a dx² + 2b dx dy + c dy² <= 1, in pixels of the map,
     and whether each centre lies in the picture (B, n_places). Written for numpy and torch alike (`xp`)."""
-    xy = landmarks[..., :2]
-    finite = xp.isfinite(xy).all(-1).all(-1)
-    xy = xp.where(finite[:, None, None], xy, xp.zeros_like(xy))
-    right, left = (xy[:, list(corners)].mean(1) for corners in (RIGHT_EYE_CORNERS, LEFT_EYE_CORNERS))
-    eyes = ((left - right) ** 2).sum(-1) ** 0.5
+    x, y = landmarks[..., 0], landmarks[..., 1]
+    finite = (xp.isfinite(x) & xp.isfinite(y)).all(-1)
+    x, y = (xp.where(finite[:, None], axis, xp.zeros_like(axis)) for axis in (x, y))
+    (right_x, left_x), (right_y, left_y) = (
+        (axis[:, list(RIGHT_EYE_CORNERS)].mean(1), axis[:, list(LEFT_EYE_CORNERS)].mean(1)) for axis in (x, y)
+    )
+    eyes = ((left_x - right_x) ** 2 + (left_y - right_y) ** 2) ** 0.5
     usable = finite & (eyes > 0)
     eyes = xp.where(usable, eyes, xp.ones_like(eyes))[:, None]
     # Moments are taken in inter-ocular units about the eyes: float32 then suffices on every device.
-    origin = (right + left) / 2
-    x, y = ((xy[..., axis] - origin[:, axis, None]) / eyes for axis in (0, 1))
-    means = layout.means.T if xp is np else xp.as_tensor(layout.means.T, dtype=xy.dtype, device=xy.device)
+    x0, y0 = (right_x + left_x)[:, None] / 2, (right_y + left_y)[:, None] / 2
+    x, y = (x - x0) / eyes, (y - y0) / eyes
+    means = layout.means.T if xp is np else xp.as_tensor(layout.means.T, dtype=x.dtype, device=x.device)
     mx, my = x @ means, y @ means
     wide, tall = size[1] / image_size[1], size[0] / image_size[0]
     xx = ((x * x) @ means - mx * mx) * SPREAD**2 + FLOOR**2
     yy = ((y * y) @ means - my * my) * SPREAD**2 + FLOOR**2
-    xy_ = ((x * y) @ means - mx * my) * SPREAD**2
+    xy = ((x * y) @ means - mx * my) * SPREAD**2
     xx = xx * (eyes * wide) ** 2 + PIXEL
     yy = yy * (eyes * tall) ** 2 + PIXEL
-    xy_ = xy_ * (eyes**2 * wide * tall)
-    cx = (mx * eyes + origin[:, 0, None]) * wide
-    cy = (my * eyes + origin[:, 1, None]) * tall
-    scale = REACH * (xx * yy - xy_ * xy_)
+    xy = xy * (eyes**2 * wide * tall)
+    cx = (mx * eyes + x0) * wide
+    cy = (my * eyes + y0) * tall
+    scale = REACH * (xx * yy - xy * xy)
     inside = usable[:, None] & (cx >= 0) & (cx < size[1]) & (cy >= 0) & (cy < size[0])
-    return xp.stack([cx, cy, yy / scale, -xy_ / scale, xx / scale], -1), inside
+    return xp.stack([cx, cy, yy / scale, -xy / scale, xx / scale], -1), inside
 
 
 def _units_inside(inside: Any, layout: Layout, xp: Any) -> Any:
@@ -325,5 +327,5 @@ def _render_array(
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     from explab.heatmaps._kernel import draw
 
-    blobs, valid = _blobs(landmarks.astype(np.float64), layout, np, **frame)
+    blobs, valid = _blobs(landmarks[..., :2].astype(np.float64), layout, np, **frame)
     return draw(blobs.astype(np.float32), starts, frame["size"], out, stretch=stretched), valid

@@ -179,7 +179,8 @@ def _draw(canvas: Canvas, unit: str) -> NDArray[np.float32] | None:
     if not (pixels > BACKGROUND).any():
         return None
     small = cv2.blur(cv2.resize(pixels, BOTTLENECK), (3, 3))
-    return cv2.resize(small, (canvas.width, canvas.height)).astype(np.float32)
+    drawn: NDArray[np.float32] = cv2.resize(small, (canvas.width, canvas.height)).astype(np.float32)
+    return drawn
 
 
 def check_unit(code: str) -> str:

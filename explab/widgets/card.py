@@ -21,7 +21,7 @@ from explab.widgets.view import View
 
 MAP_SIZE = 96
 """Maps travel at this many px a side and are enlarged by the page: blobs are soft, pages stay small."""
-CODEBOOK = {name: "survey" for name in EXPRESSIONS[1:]} | {"Contempt": "prototypes"}
+CODEBOOK = dict.fromkeys(EXPRESSIONS[1:], "survey") | {"Contempt": "prototypes"}
 """Whose units make up each expression's map; the survey has no contempt."""
 MARKED = 0.5
 
