@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
 def progress(items: Sequence[T], what: str, unit: str) -> Iterable[T]:
-    """Iterate with a bar that appears only after two seconds; one text line every ten seconds when not interactive."""
-    from tqdm import tqdm
+    """Iterate with a bar; see `progress_bar`."""
+    with progress_bar(len(items), what, unit) as bar:
+        for item in items:
+            yield item
+            bar.update()
+
+
+def progress_bar(total: int, what: str, unit: str, *, hidden: bool = False) -> Any:
+    """A tqdm bar on stderr that appears after two seconds; where nobody watches, a text line every ten seconds."""
+    from tqdm.std import tqdm  # not tqdm.auto: a widget bar would end up in saved notebooks and reports
 
     watched = sys.stderr.isatty()
-    return tqdm(  # type: ignore[no-any-return]
-        items,
+    return tqdm(
+        total=total,
         desc=what,
         unit=unit,
         delay=2,
-        ascii=None if watched else True,
+        ascii=not watched,
         mininterval=0.2 if watched else 10,
         leave=False,
+        disable=hidden,
         file=sys.stderr,
     )

@@ -133,7 +133,14 @@ def _fit(
     cy = (my * eyes + y0) * tall
     scale = REACH * (xx * yy - xy * xy)
     inside = usable[:, None] & (cx >= 0) & (cx < size[1]) & (cy >= 0) & (cy < size[0])
-    return xp.stack([cx, cy, yy / scale, -xy / scale, xx / scale], -1), inside
+    # A vertex far beyond the picture can overflow: such a blob becomes a speck outside.
+    sound = xp.isfinite(scale) & (scale > 0)
+    one = xp.ones_like(cx)
+    cx, cy, xx, yy, xy, scale = (
+        xp.where(sound, value, one * instead)
+        for value, instead in ((cx, -9), (cy, -9), (xx, 1), (yy, 1), (xy, 0), (scale, 1))
+    )
+    return xp.stack([cx, cy, yy / scale, -xy / scale, xx / scale], -1), inside & sound
 
 
 def _units_inside(inside: Any, layout: Layout, xp: Any) -> Any:

@@ -48,7 +48,7 @@ def card(face: Face) -> View:
             "pose": face.pose._asdict() | {"text": _pose_text(face)},
             "quality": [{"level": remark.level, "text": remark.text} for remark in face.remarks],
             "provenance": [
-                ["Picture", face.source.name],
+                ["Picture", PurePath(face.source.name).name],
                 ["Landmarks", f"{face.source.backend}, {face.source.view}"],
                 ["Action units", face.aus.source or "not measured"],
                 ["Regions", f"face profile; expressions by codebook {_codebooks()}"],

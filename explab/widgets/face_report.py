@@ -42,7 +42,6 @@ def face_report(
     *,
     backend: str = "auto",
     task_file: str | PathLike[str] | None = None,
-    title: str = "Face report",
 ) -> FaceReport:
     """Run `notebooks/face_report.ipynb` on pictures and folders and write its page.
 
@@ -50,19 +49,18 @@ def face_report(
         photos: paths; none takes the sample photo.
         out: the HTML file to write; its folder is made.
         backend, task_file: as `explab.read_faces`.
-        title: title of the page.
 
     Raises:
         ReportError: the notebook failed, or is not installed.
     """
     parameters = {
-        "photos": [str(Path(photo).absolute()) for photo in photos],
+        "photos": [str(photo) for photo in photos],
         "backend": backend,
-        "task_file": None if task_file is None else str(Path(task_file).absolute()),
+        "task_file": None if task_file is None else str(task_file),
     }
     notebook = execute(notebook_path("face_report"), parameters)
     found = _summary(notebook)
-    page = render(notebook, Path(out), title=title) if found["faces"] else None
+    page = render(notebook, Path(out)) if found["faces"] else None
     return FaceReport(page, found["faces"], found["failures"])
 
 

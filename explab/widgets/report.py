@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from explab.progress import progress_bar
+
 Notebook = Any  # nbformat.NotebookNode, which carries no types
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _ASSET = re.compile(r'<(style|script)[^>]*\bdata-explab-asset="([\w-]+)"[^>]*>.*?</\1>', re.DOTALL)
@@ -42,7 +44,6 @@ def execute(
     import nbformat
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
     from papermill.parameterize import parameterize_notebook
-    from tqdm.std import tqdm  # the text bar: a widget bar would end up in the report's data
 
     path = Path(notebook)
     nb = nbformat.read(path, as_version=4)
@@ -54,13 +55,11 @@ def execute(
             cell.metadata.setdefault("tags", [])
         nb = parameterize_notebook(nb, dict(parameters), kernel_name="python3", language="python")
     total = sum(cell.cell_type == "code" for cell in nb.cells)
-    with tqdm(total=total, desc=path.stem, unit="cell", disable=quiet, file=sys.stderr, leave=False) as bar:
+    with progress_bar(total, path.stem, unit="cell", hidden=quiet) as bar:
         current = [0]
 
-        def start(cell: Any, cell_index: int) -> None:
+        def start(cell: Any, cell_index: int) -> None:  # noqa: ARG001
             current[0] = cell_index
-            if cell.cell_type == "code":
-                bar.set_postfix_str(_cell_name(nb, cell_index))
 
         def done(cell: Any, cell_index: int, execute_reply: Any) -> None:  # noqa: ARG001
             bar.update()
@@ -99,7 +98,15 @@ def _client(nb: Notebook, *, cwd: Path, timeout: float | None, on_start: Any, on
 
     class ThisPython(KernelSpecManager):
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002
-            argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+            # Errors only: the kernel else warns of unencrypted sockets, which do not leave this machine.
+            argv = [
+                sys.executable,
+                "-m",
+                "ipykernel_launcher",
+                "--log-level=ERROR",
+                "-f",
+                "{connection_file}",
+            ]
             return KernelSpec(argv=argv, display_name="Python 3", language="python")
 
     kernels = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisPython())
@@ -114,8 +121,10 @@ def _client(nb: Notebook, *, cwd: Path, timeout: float | None, on_start: Any, on
     )
 
 
-def render(notebook: Notebook | Path | str, out: Path | str, *, title: str) -> Path:
+def render(notebook: Notebook | Path | str, out: Path | str, *, title: str | None = None) -> Path:
     """Write an executed notebook as one HTML page and return the page's path.
+
+    title: title of the page; the notebook's first heading if not given. That heading is not repeated in the text.
 
     Left out: inputs, stderr, and outputs that are only a live widget. CSS and code that several views share
     are kept once. Folders on the way to `out` are made.
@@ -139,8 +148,10 @@ def render(notebook: Notebook | Path | str, out: Path | str, *, title: str) -> P
         exclude_input=True,
         exclude_anchor_links=True,
     )
-    resources = {"page_title": title, "explab_version": __version__}
-    page, _ = exporter.from_notebook_node(_without_live_widgets(nb), resources)
+    content = _for_readers(nb)
+    heading = _take_heading(content)
+    resources = {"page_title": title or heading or "Report", "explab_version": __version__}
+    page, _ = exporter.from_notebook_node(content, resources)
     target = Path(out)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(_one_copy_each(page), encoding="utf-8")
@@ -150,20 +161,30 @@ def render(notebook: Notebook | Path | str, out: Path | str, *, title: str) -> P
 _PRIORITY = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
 
 
-def _without_live_widgets(nb: Notebook) -> Notebook:
-    """A copy without widget state and without outputs that only a kernel could draw, such as sliders."""
+def _for_readers(nb: Notebook) -> Notebook:
+    """A copy without widget state and without outputs that a page cannot show: sliders, data for programs."""
     from nbformat import from_dict
 
     copy = from_dict(nb)
     copy.metadata.pop("widgets", None)
     for cell in copy.cells:
         if cell.cell_type == "code":
-            cell.outputs = [out for out in cell.outputs if not _only_live(out.get("data", {}))]
+            cell.outputs = [out for out in cell.outputs if "data" not in out or _shows(out["data"])]
     return copy
 
 
-def _only_live(data: Mapping[str, Any]) -> bool:
-    return _WIDGET in data and not set(data) - {_WIDGET, "text/plain"}
+def _shows(data: Mapping[str, Any]) -> bool:
+    """A widget's text/plain names its class and says nothing to a reader."""
+    return not set(_PRIORITY).isdisjoint(set(data) - ({"text/plain"} if _WIDGET in data else set()))
+
+
+def _take_heading(nb: Notebook) -> str | None:
+    """Cut the first line out of the first cell, if it is a `# Heading`, and return its text."""
+    if not nb.cells or nb.cells[0].cell_type != "markdown" or not nb.cells[0].source.startswith("# "):
+        return None
+    heading, _, rest = nb.cells[0].source.partition("\n")
+    nb.cells[0].source = rest.lstrip("\n")
+    return str(heading[2:].strip())
 
 
 def _one_copy_each(page: str) -> str:

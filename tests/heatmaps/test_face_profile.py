@@ -236,12 +236,20 @@ def test_unusable_landmarks_are_invalid_and_spare_the_others():
     assert merged[:4].max() == 0
 
 
-def test_wild_but_finite_vertex():
+@pytest.mark.parametrize("far", [1e5, 1e12, 1e25])
+def test_wild_but_finite_vertex(far):
     points = mesh()
-    points[61] = [1e7, -1e7]
-    maps, _ = one(points, FACE_UNITS)
-    assert np.isfinite(maps).all()
-    assert maps.max() <= 1
+    points[61] = [far, -far]  # the right lip corner
+    maps, valid = one(points, FACE_UNITS)
+    layout = profile._layout(FACE_UNITS)
+    frame = {"size": (224, 224), "image_size": (224, 224), "intensities": None, "merged": False}
+    blobs, _ = profile._blobs(torch.from_numpy(points[None]).float(), layout, torch, **frame)
+    for drawn in (maps, profile._draw_dense(blobs, layout.starts, (224, 224)).numpy()):
+        assert np.isfinite(drawn).all()
+        assert 0 <= drawn.min() <= drawn.max() <= 1
+    eyes = FACE_UNITS.index("AU43")
+    assert valid[eyes]
+    assert np.array_equal(maps[eyes], one(mesh(), ["AU43"])[0][0])
 
 
 def test_drawing_into_a_given_array():
