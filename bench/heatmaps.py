@@ -3,14 +3,14 @@
 224 px, 64 faces, the paper's 20 units, on the CPU. Three ways to the same kind of map:
 
     explab     the `face` profile: soft blobs on the mesh, both sides of a unit in one map
-    bare cv2   the least that drawing with OpenCV can cost: the paper's hard ellipses, one cv2.ellipse call per
-               unit, side and face, straight into the output; no softness at all
+    bare cv2   the least that drawing with OpenCV can cost: the paper's hard ellipses, one cv2.ellipse call
+               per unit, side and face, straight into the output; no softness at all
     published  the authors' procedure per face and unit: canvases, ellipses, down to 28x28, blur, back up
 
 A stack of 64 x 20 maps is 257 MB, and writing that much takes its time whoever draws. It is measured in
-memory that was used before, which all sides fill anew, and in fresh np.zeros, whose pages are given out
-lazily, for all sides alike. One map a face is what training reads, often at the size of an attention map,
-which explab draws directly.
+memory that was used before, which all sides fill anew, and in fresh memory: np.zeros, whose pages are given
+out lazily as they are touched, for OpenCV and the published way; np.empty, filled by the kernel, in explab.
+One map a face is what training reads, often at the size of an attention map, which explab draws directly.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def main() -> None:
             lambda: published(used_too, plan),
         ),
         (
-            "20 maps a face, fresh np.zeros",
+            "20 maps a face, fresh memory",
             lambda: render(points, PAPER_UNITS, (SIDE, SIDE)),
             lambda: bare(np.zeros(shape, np.float32), plan),
             lambda: published(np.zeros(shape, np.float32), plan),

@@ -1,10 +1,15 @@
-"""Fixtures shared by all tests."""
+"""Fixtures shared by all tests: the folder beside the repository, and a browser that has no network."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from explab.widgets.pdf import PDFError, find_browser
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -15,3 +20,55 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"needs the photographs and golden files in {SHARED.name}/ beside the repository")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Headless Chromium; where it is missing tests skip, except in CI, which must not pass without them."""
+    from playwright import sync_api as api
+
+    try:
+        program = find_browser()
+    except PDFError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
+    """open_page(path, **context options) -> a page whose cards have come to rest.
+
+    Every request but for files and data is refused; a request, a console message or an error fails the test.
+    """
+    contexts, troubles = [], []
+
+    def watch(route: Any) -> None:
+        if route.request.url.startswith(("file:", "data:", "blob:")):
+            route.continue_()
+        else:
+            troubles.append(f"request: {route.request.url}")
+            route.abort()
+
+    def opened(path: Path, **options: Any) -> Any:
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        context.route("**/*", watch)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: troubles.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
+        page.goto(path.as_uri())
+        page.wait_for_function(
+            "document.querySelector('.xl-card') && !document.querySelector('.xl-card[data-drawn=\"false\"]')"
+        )
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert troubles == []

@@ -25,7 +25,6 @@ def _draw(
     blobs: NDArray[np.float32],
     starts: NDArray[np.int64],
     columns: NDArray[np.float32],
-    clear: bool,
     stretch: bool,
     first: int,
     last: int,
@@ -35,8 +34,7 @@ def _draw(
     bottom, right = np.float32(height), np.float32(width)
     for job in range(first, last):
         face, unit = job // units, job % units
-        if clear:
-            maps[face, unit] = zero
+        maps[face, unit] = zero
         for blob in range(starts[unit], starts[unit + 1]):
             strength, cx, cy, a, b, c = blobs[face, blob]
             if strength <= zero:
@@ -86,9 +84,10 @@ def draw(
     Large batches are shared out over NUMBA_NUM_THREADS threads (default: the cores this process may use).
     """
     shape = (len(blobs), len(starts) - 1, *size)
-    maps = np.zeros(shape, dtype=np.float32) if out is None else out
+    # Not np.zeros: numpy asks for huge pages only in np.empty, and small ones cost more than all the drawing.
+    maps = np.empty(shape, dtype=np.float32) if out is None else out
     columns = np.arange(size[1], dtype=np.float32) + np.float32(0.5)
-    common = (maps, blobs, starts, columns, out is not None, stretch)
+    common = (maps, blobs, starts, columns, stretch)
     jobs, workers = shape[0] * shape[1], int(config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
     if workers == 1 or maps.size < PARALLEL_FROM:
         _draw(*common, 0, jobs)

@@ -1,18 +1,14 @@
-"""A synthetic face card and a browser that has no network."""
+"""A synthetic face card."""
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-
-from explab.widgets.pdf import PDFError, find_browser
 
 TILE = 24
 UNITS = [
@@ -103,51 +99,3 @@ def face_card() -> dict[str, Any]:
 @pytest.fixture
 def card() -> dict[str, Any]:
     return face_card()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    try:
-        program = find_browser()
-    except PDFError as error:
-        pytest.skip(str(error))
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
-    """open_page(path, **context options) -> a page whose cards have come to rest.
-
-    Every request but for files and data is refused; a request, a console message or an error fails the test.
-    """
-    contexts, troubles = [], []
-
-    def watch(route: Any) -> None:
-        if route.request.url.startswith(("file:", "data:", "blob:")):
-            route.continue_()
-        else:
-            troubles.append(f"request: {route.request.url}")
-            route.abort()
-
-    def opened(path: Path, **options: Any) -> Any:
-        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
-        context.route("**/*", watch)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("console", lambda message: troubles.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
-        page.goto(path.as_uri())
-        page.wait_for_function(
-            "document.querySelector('.xl-card') && !document.querySelector('.xl-card[data-drawn=\"false\"]')"
-        )
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert troubles == []

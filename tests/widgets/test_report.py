@@ -64,11 +64,13 @@ def test_parameters_need_a_tagged_cell(tmp_path: Path) -> None:
         execute(path, {"photo": "x.jpg"}, quiet=True)
 
 
-def test_progress_names_the_notebook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    execute(saved(tmp_path / "steps.ipynb", new_code_cell("# Measure\n1")))
-    written = capsys.readouterr()
-    assert "steps" in written.err
-    assert "Measure" in written.err
+def test_progress_shows_in_long_runs_only(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    execute(saved(tmp_path / "short.ipynb", new_code_cell("1")))
+    assert capfd.readouterr() == ("", "")
+    slow = new_code_cell("import time; time.sleep(11)")
+    execute(saved(tmp_path / "long.ipynb", slow, new_code_cell("2")))
+    written = capfd.readouterr()
+    assert "long:  50%" in written.err
     assert written.out == ""
 
 

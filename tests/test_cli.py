@@ -1,0 +1,110 @@
+"""The command line as a user meets it: exit codes, one line per problem, no tracebacks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+
+def explab(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a folder of its own, without task file and with an empty cache."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("EXPLAB_")}
+    clean |= {"EXPLAB_CACHE": str(cwd / "cache"), **environment}
+    command = [sys.executable, "-c", "from explab.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, env=clean, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """One report on a folder with two good pictures and three bad ones."""
+    folder = tmp_path_factory.mktemp("mixed")
+    photos = folder / "photos"
+    photos.mkdir()
+    portrait = Image.fromarray(np.asarray(data.astronaut()))
+    portrait.save(photos / "one.jpg")
+    portrait.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(photos / "<b>two.png")
+    (photos / "empty.jpg").write_bytes(b"")
+    (photos / "text.png").write_text("not a picture")
+    Image.new("RGB", (64, 64), "green").save(photos / "nobody.png")
+    return explab("report", "photos", "-o", "out/page.html", cwd=folder), folder
+
+
+def test_good_pictures_are_reported_and_bad_ones_named(
+    mixed: tuple[subprocess.CompletedProcess[str], Path],
+) -> None:
+    run, folder = mixed
+    assert run.returncode == 2
+    assert "found: 2 faces in 2 pictures" in run.stdout
+    assert "report: out/page.html" in run.stdout
+    lines = run.stderr.strip().splitlines()
+    assert len(lines) == 3
+    for name in ("empty.jpg", "text.png", "nobody.png"):
+        assert sum(name in line for line in lines) == 1
+    assert all(line.startswith("explab: photos/") and ";" in line for line in lines)
+    page = (folder / "out" / "page.html").read_text("utf-8")
+    assert "Left out" in page
+    assert "empty.jpg" in page
+
+
+def test_page_is_small_self_contained_and_escaped(
+    mixed: tuple[subprocess.CompletedProcess[str], Path],
+) -> None:
+    _, folder = mixed
+    page = (folder / "out" / "page.html").read_text("utf-8")
+    assert len(page) < 2_000_000
+    for request in ('src="http', 'href="http', "url(http", "import(", "@import"):
+        assert request not in page
+    assert "<b>two" not in page
+    assert str(folder) not in page, "a page that is sent on does not tell where it was made"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["report", "nowhere.jpg"], "no such file"),
+        (["report", "."], "no pictures in this folder"),
+        (["report", "--backend", "facemash"], "facemash"),
+        (["report", "--backend", "tasks"], "explab fetch"),
+        (["report", "--task-file", "nowhere.task"], "nowhere.task"),
+        (["fetch", "everything"], "face-landmarker"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(tmp_path: Path, arguments: list[str], word: str) -> None:
+    run = explab(*arguments, cwd=tmp_path)
+    assert run.returncode == 2
+    assert "Traceback" not in run.stderr
+    assert word in run.stderr
+    assert any(line.startswith("explab: ") for line in run.stderr.splitlines())
+    assert not (tmp_path / "face_report.html").exists()
+
+
+def test_pdf_without_a_browser_keeps_the_page(tmp_path: Path) -> None:
+    run = explab("report", "--pdf", "-o", "page.html", cwd=tmp_path, EXPLAB_CHROMIUM="no-such-browser")
+    assert run.returncode == 2
+    assert "no-such-browser" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert (tmp_path / "page.html").is_file()
+
+
+def test_doctor_names_backends_and_what_to_do(tmp_path: Path) -> None:
+    run = explab("doctor", cwd=tmp_path)
+    assert run.returncode == 0, run.stdout
+    assert "backend facemesh" in run.stdout
+    assert "found the face of the sample photo" in run.stdout
+    assert "explab fetch face-landmarker" in run.stdout
+
+
+def test_task_file_gives_aus(shared: Path, tmp_path: Path) -> None:
+    photo = shared / "photos" / "google" / "portrait.jpg"
+    task = shared / "models" / "face_landmarker.task"
+    run = explab("report", photo, "-o", "page.html", cwd=tmp_path, EXPLAB_FACE_LANDMARKER=str(task))
+    assert run.returncode == 0, run.stderr
+    assert "AU12 0." in run.stdout
+    assert "lip corner puller" in (tmp_path / "page.html").read_text("utf-8")
