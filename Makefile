@@ -4,13 +4,23 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PHOTO  ?=
 
-.PHONY: report test lab check clean
+.PHONY: report test lab check picture bench clean
 
 report: $(VENV)/.installed
 	$(BIN)/explab report $(PHOTO) -o reports/face_report.html
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
+
+# The README's picture of a real report.
+picture: $(VENV)/.installed-dev
+	$(BIN)/explab report -o reports/face_report.html
+	$(BIN)/python assets/report_picture.py reports/face_report.html assets/face_report.jpg
+
+# Speed and accuracy against named references, one table each. PHOTO=folder names the photographs.
+bench: $(VENV)/.installed-dev
+	$(BIN)/python bench/heatmaps.py
+	$(BIN)/python bench/faces.py $(PHOTO)
 
 lab: $(VENV)/.installed
 	$(BIN)/jupyter lab notebooks/

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from explab.words import count
+
+if TYPE_CHECKING:
+    from explab.widgets.face_report import FaceSummary
 
 app = typer.Typer(
     name="explab",
@@ -119,20 +124,16 @@ def main() -> None:
         sys.exit(130)
 
 
-def _print_faces(faces: list[dict[str, object]]) -> None:
+def _print_faces(faces: list[FaceSummary]) -> None:
     pictures = len({face["picture"] for face in faces})
-    typer.echo(f"found: {_count(len(faces), 'face')} in {_count(pictures, 'picture')}")
+    typer.echo(f"found: {count(len(faces), 'face')} in {count(pictures, 'picture')}")
     for face in faces:
-        aus = face["aus"]
-        assert isinstance(aus, dict)
-        strong = sorted((code for code in aus if aus[code] >= 0.3), key=lambda code: -aus[code])[:5]
-        measured = ", ".join(f"{code} {aus[code]:.2f}" for code in strong) or "no strong AU"
-        what = measured if aus else "landmarks and regions; AUs need a task file (explab doctor)"
-        typer.echo(f"  {Path(str(face['picture'])).name}, face {int(str(face['index'])) + 1}: {what}")
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+        strong = sorted((c for c, v in face["aus"].items() if v >= 0.3), key=lambda c: -face["aus"][c])[:5]
+        aus = ", ".join(f"{code} {face['aus'][code]:.2f}" for code in strong) or "no strong AU"
+        parts = [face["seen"], *([aus] if face["aus"] else []), *face["warnings"]]
+        typer.echo(f"  {Path(face['picture']).name}, face {face['index'] + 1}: {'; '.join(parts)}")
+    if not any(face["aus"] for face in faces):
+        typer.echo("  AUs were not measured: MediaPipe's task file adds them, see `explab doctor`")
 
 
 def _complain(line: str) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explab.facs.mesh import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS
+from explab.words import join
 
 CROP_SIZE = 384
 EYES_APART = 0.26
@@ -32,6 +33,20 @@ class Pose(NamedTuple):
     yaw: float
     pitch: float
     roll: float
+
+    def words(self) -> str:
+        """ "from the front", or "turned 23° to its left and tilted 12° to its right"; less than 10° is not said."""
+        turns = (
+            (self.yaw, "turned {}° to its left", "turned {}° to its right"),
+            (self.pitch, "raised by {}°", "lowered by {}°"),
+            (self.roll, "tilted {}° to its left", "tilted {}° to its right"),
+        )
+        said = [
+            (up if angle > 0 else down).format(round(abs(angle)))
+            for angle, up, down in turns
+            if abs(angle) >= 10
+        ]
+        return join(said) or "from the front"
 
 
 def _read_canonical() -> NDArray[np.float64]:

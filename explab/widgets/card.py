@@ -15,9 +15,9 @@ from explab.face import Face
 from explab.facs import EXPRESSIONS, UNITS, ActionUnit, codebook
 from explab.facs.mesh import CONTOURS, EDGES
 from explab.facs.regions import REGIONS
-from explab.facs.schemes import SCHEMES
 from explab.heatmaps import AUMaps, au_maps
 from explab.widgets.view import View
+from explab.words import join
 
 MAP_SIZE = 96
 """Maps travel at this many px a side and are enlarged by the page: blobs are soft, pages stay small."""
@@ -43,9 +43,13 @@ def card(face: Face) -> View:
             "source": _source(face),
             "mesh": _mesh(face),
             "maps": _sprite(units, maps, merged),
-            "aus": {"source": face.aus.source or None, "note": _note(face), "rows": _rows(face, units)},
+            "aus": {
+                "source": face.aus.source or None,
+                "note": _note(face, units),
+                "rows": _rows(face, units),
+            },
             "expressions": [_expression(name) for name in CODEBOOK],
-            "pose": face.pose._asdict() | {"text": _pose_text(face)},
+            "pose": face.pose._asdict() | {"text": face.pose.words()},
             "quality": [{"level": remark.level, "text": remark.text} for remark in face.remarks],
             "provenance": [
                 ["Picture", PurePath(face.source.name).name],
@@ -78,33 +82,23 @@ def _subtitle(face: Face) -> str:
 def _verdict(face: Face) -> str:
     if not face.aus:
         warnings = [remark.text for remark in face.remarks if remark.level == "warn"]
-        doubt = f" Read with care: {_list([_lower(text) for text in warnings])}." if warnings else ""
-        return f"A face seen {_pose_text(face)}. Its landmarks are measured, its action units are not.{doubt}"
+        doubt = f" Read with care: {join([_lower(text) for text in warnings])}." if warnings else ""
+        return (
+            f"A face seen {face.pose.words()}. Its landmarks are measured, its action units are not.{doubt}"
+        )
     strong = sorted((c for c in face.aus if UNITS[c].part in ("upper", "lower")), key=lambda c: -face.aus[c])
     seen = [c for c in strong if face.aus.letter(c) not in ("", "A")][:4]
     if not seen:
-        return f"A face at rest, seen {_pose_text(face)}: no action unit is measured above a trace."
+        return f"A face at rest, seen {face.pose.words()}: no action unit is measured above a trace."
     words = [f"{c} {_lower(UNITS[c].name)} ({face.aus[c]:.2f}, {face.aus.letter(c)})" for c in seen]
     more = " Strongest" if len(seen) > 1 else " Only"
-    return f"A face seen {_pose_text(face)}.{more}: {_list(words)}."
-
-
-def _pose_text(face: Face) -> str:
-    yaw, pitch, roll = face.pose
-    parts = []
-    if abs(yaw) >= 10:
-        parts.append(f"turned {abs(yaw):.0f}° to its {'left' if yaw > 0 else 'right'}")
-    if abs(pitch) >= 10:
-        parts.append(f"{'raised' if pitch > 0 else 'lowered'} by {abs(pitch):.0f}°")
-    if abs(roll) >= 10:
-        parts.append(f"tilted {abs(roll):.0f}° to its {'left' if roll > 0 else 'right'}")
-    return _list(parts) if parts else "from the front"
+    return f"A face seen {face.pose.words()}.{more}: {join(words)}."
 
 
 def _alt(face: Face) -> str:
     strong = [f"{c} {face.aus[c]:.2f}" for c in face.aus if face.aus[c] >= MARKED]
     units = f"; strong action units: {', '.join(strong)}" if strong else ""
-    return f"Aligned photograph of the face, seen {_pose_text(face)}{units}"
+    return f"Aligned photograph of the face, seen {face.pose.words()}{units}"
 
 
 def _source(face: Face) -> dict[str, Any] | None:
@@ -200,9 +194,10 @@ def _why(face: Face) -> str:
     return "landmarks alone do not give it"
 
 
-def _note(face: Face) -> str:
+def _note(face: Face, units: list[ActionUnit]) -> str:
     if face.blendshapes is not None:
-        return SCHEMES["blendshapes52"].lost
+        missing = [u.code for u in units if u.code not in face.aus]
+        return f"MediaPipe's blendshapes do not show {join(missing)}." if missing else ""
     return (
         "Intensities were not measured: FaceMesh gives landmarks only. MediaPipe's task file adds them: "
         "run “explab fetch face-landmarker” once, or set EXPLAB_FACE_LANDMARKER to the file. "
@@ -230,10 +225,6 @@ def _rounded(value: float | None) -> float | None:
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
-
-
-def _list(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _jpeg(rgb: NDArray[np.uint8], quality: int = 88) -> str:

@@ -6,12 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
+from explab.face import Reading
 from explab.widgets.report import ReportError, execute, render
 
 SUMMARY = "application/vnd.explab.summary+json"
 """Output type by which a notebook tells the program that ran it what it found; no page shows it."""
+
+
+class FaceSummary(TypedDict):
+    """One face in few words."""
+
+    picture: str
+    index: int  # 0 is the largest of its picture
+    seen: str  # "from the front"
+    aus: dict[str, float]
+    warnings: list[str]
 
 
 @dataclass(frozen=True)
@@ -20,19 +31,31 @@ class FaceReport:
 
     Attributes:
         page: the HTML file, or None when no picture had a face.
-        faces: per face its picture, index (0 is the largest) and AU intensities by code.
+        faces: one summary per face.
         failures: one line per picture left out, naming the file, what was wrong and what to do.
     """
 
     page: Path | None
-    faces: list[dict[str, Any]]
+    faces: list[FaceSummary]
     failures: list[str]
 
 
-def summary(faces: list[dict[str, Any]], failures: list[str]) -> None:
-    """Called in the report's notebook: hand the result to `face_report`."""
+def summary(readings: list[Reading]) -> None:
+    """Called in the report's notebook: hand what was found to `face_report`."""
     from IPython.display import display
 
+    faces = [
+        FaceSummary(
+            picture=face.source.name,
+            index=face.source.index,
+            seen=face.pose.words(),
+            aus=dict(face.aus),
+            warnings=[remark.text for remark in face.remarks if remark.level == "warn"],
+        )
+        for reading in readings
+        for face in reading.faces
+    ]
+    failures = [str(reading.error) for reading in readings if reading.error]
     display({SUMMARY: {"faces": faces, "failures": failures}}, raw=True)  # type: ignore[no-untyped-call]
 
 

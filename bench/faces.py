@@ -1,0 +1,126 @@
+"""Faces found, agreement of the backends, pose and time per picture: `python bench/faces.py [FOLDER]`.
+
+Without a folder the sample photo is measured. With a task file (EXPLAB_FACE_LANDMARKER, or fetched) the two backends
+are compared with each other, and pose with MediaPipe's own facial transformation matrix.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from explab.face import Face, NoFaceError, Picture, align, load_picture, read_face, read_faces, sample_photo
+from explab.face.backends import get_backend
+from explab.face.picture import picture_files
+from explab.face.task_file import find_task_file
+from explab.facs.mesh import mirror_points
+
+
+def main(pictures: list[Picture]) -> None:
+    """Print every figure for a list of pictures."""
+    print(f"{len(pictures)} pictures; MediaPipe on CPU")
+    found = [len(faces(picture, "facemesh")) for picture in pictures]
+    views = [face.source.view for picture in pictures for face in faces(picture, "facemesh")]
+    print(f"faces found: {sum(found)}; pictures without a face: {found.count(0)}")
+    print(f"found by: {', '.join(f'{view} {views.count(view)}' for view in dict.fromkeys(views))}")
+    mirrored = [distance(points(p), mirror_points(points(mirror(p)), p.rgb.shape[1])) for p in pictures]
+    print(
+        f"mirrored picture against mirrored mesh: median {np.median(mirrored):.2%} of the inter-ocular distance"
+    )
+    times(pictures)
+    if find_task_file() is None:
+        print("no task file: the backends were not compared (see `explab doctor`)")
+        return
+    apart = [distance(points(p), points(p, "tasks")) for p in pictures]
+    per_face = [float(np.median(one)) for one in apart]
+    print(
+        f"facemesh against tasks, share of the inter-ocular distance: median of all landmarks "
+        f"{np.median(apart):.2%}; of the faces' medians {np.median(per_face):.2%}, worst {max(per_face):.2%}"
+    )
+    pose(pictures)
+
+
+def faces(picture: Picture, backend: str) -> list[Face]:
+    try:
+        return read_faces(picture, backend)
+    except NoFaceError:
+        return []
+
+
+def points(picture: Picture, backend: str = "facemesh") -> NDArray[np.float32]:
+    """(478, 3) landmarks of the largest face in px of the picture."""
+    face = read_face(picture, backend)
+    return face.to_source(face.landmarks)
+
+
+def mirror(picture: Picture) -> Picture:
+    return Picture(np.ascontiguousarray(picture.rgb[:, ::-1]), picture.name)
+
+
+def distance(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.floating]:
+    """(478,) distances in the picture plane, in inter-ocular units."""
+    return np.linalg.norm((a - b)[:, :2], axis=1) / align.interocular(a)
+
+
+def times(pictures: list[Picture]) -> None:
+    """Median milliseconds a picture, against one bare FaceMesh pass over it."""
+    bare = get_backend("facemesh")
+    rows: list[tuple[str, Callable[[Picture], object]]] = [
+        ("bare FaceMesh, one pass", lambda p: bare.find(p.rgb, 1, 0.5)),
+        ("read_face", lambda p: read_face(p, "facemesh")),
+        ("read_faces (tiles too)", lambda p: faces(p, "facemesh")),
+    ]
+    reference = 0.0
+    for name, call in rows:
+        taken = []
+        for picture in pictures:
+            start = time.perf_counter()
+            call(picture)
+            taken.append(1000 * (time.perf_counter() - start))
+        middle = statistics.median(taken)
+        reference = reference or middle
+        print(f"{name:<24} {middle:7.1f} ms a picture   {middle / reference:.1f} x bare FaceMesh")
+
+
+def pose(pictures: list[Picture]) -> None:
+    """Our pose against MediaPipe's facial transformation matrix, on pictures of one face."""
+    import mediapipe
+    from mediapipe.tasks import python as tasks
+
+    path = find_task_file()
+    assert path is not None
+    options = tasks.vision.FaceLandmarkerOptions(
+        base_options=tasks.BaseOptions(model_asset_buffer=path.read_bytes()),
+        output_facial_transformation_matrixes=True,
+    )
+    ours, theirs = [], []
+    with tasks.vision.FaceLandmarker.create_from_options(options) as landmarker:
+        for picture in pictures:
+            result = landmarker.detect(mediapipe.Image(mediapipe.ImageFormat.SRGB, picture.rgb))
+            if len(result.facial_transformation_matrixes) == 1 and len(faces(picture, "facemesh")) == 1:
+                theirs.append(mediapipe_pose(result.facial_transformation_matrixes[0]))
+                ours.append(read_face(picture, "facemesh").pose)
+    apart = np.abs(np.array(ours) - np.array(theirs))
+    for i, name in enumerate(("yaw", "pitch", "roll")):
+        r = np.corrcoef(np.array(ours)[:, i], np.array(theirs)[:, i])[0, 1]
+        print(
+            f"{name:<6} against MediaPipe's matrix: median difference {np.median(apart[:, i]):.1f} degrees, r = {r:.2f}"
+        )
+
+
+def mediapipe_pose(matrix: NDArray[np.floating]) -> tuple[float, float, float]:
+    """Yaw, pitch, roll in our convention; MediaPipe's axes are x right, y up, z towards the camera."""
+    turn = np.diag([1, -1, -1]) @ np.asarray(matrix)[:3, :3] @ np.diag([1, -1, -1])
+    roll, yaw, pitch = Rotation.from_matrix(turn / np.cbrt(np.linalg.det(turn))).as_euler("ZYX", degrees=True)
+    return -yaw, -pitch, roll
+
+
+if __name__ == "__main__":
+    main([load_picture(p) for p in picture_files(Path(sys.argv[1]))] if sys.argv[1:] else [sample_photo()])
