@@ -7,7 +7,7 @@ PHOTO  ?=
 .PHONY: report test lab check picture bench clean
 
 report: $(VENV)/.installed
-	$(BIN)/explab report $(PHOTO) -o reports/face_report.html
+	$(BIN)/explab report $(if $(PHOTO),"$(PHOTO)") -o reports/face_report.html
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
@@ -20,10 +20,10 @@ picture: $(VENV)/.installed-dev
 # Speed and accuracy against named references, one table each. PHOTO=folder names the photographs.
 bench: $(VENV)/.installed-dev
 	$(BIN)/python bench/heatmaps.py
-	$(BIN)/python bench/faces.py $(PHOTO)
+	$(BIN)/python bench/faces.py $(if $(PHOTO),"$(PHOTO)")
 
 lab: $(VENV)/.installed
-	$(BIN)/jupyter lab notebooks/
+	$(BIN)/explab lab
 
 # Lint, format, types, layers and stripped notebooks.
 check: $(VENV)/.installed-dev

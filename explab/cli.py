@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -54,6 +55,8 @@ def report(
         result = face_report(photos or [], out, backend=backend, task_file=task_file)
     except (FaceError, ReportError) as error:
         raise _stop(str(error)) from None
+    except OSError as error:
+        raise _stop(f"{out}: cannot be written ({error.strerror}); name another file with -o") from None
     for failure in result.failures:
         _complain(failure)
     if result.page is None:
@@ -96,7 +99,10 @@ def lab(
     from explab.widgets.face_report import notebook_path
 
     folder = notebooks or notebook_path("face_report").parent
-    raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyter", "lab", str(folder)]))
+    command = [sys.executable, "-m", "jupyter", "lab", str(folder)]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")  # root is the usual user inside a container
+    raise typer.Exit(subprocess.call(command))
 
 
 @app.command()

@@ -74,6 +74,7 @@ def test_page_is_small_self_contained_and_escaped(
         (["report", "--backend", "tasks"], "explab fetch"),
         (["report", "--task-file", "nowhere.task"], "nowhere.task"),
         (["fetch", "everything"], "face-landmarker"),
+        (["report", "-o", "."], "cannot be written"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(tmp_path: Path, arguments: list[str], word: str) -> None:
