@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from explab.face.align import EYES_APART, Pose
 from explab.face.face import Remark
-from explab.face.search import FIRST_TRY
+from explab.face.search import FIRST_TRY, UPSIDE_DOWN
 
 SMALL_PX = 40
 """Inter-ocular distance in the source under which lid and lip movements are about a pixel or less."""
@@ -48,6 +48,8 @@ def judge(
 def _search(view: str) -> Remark:
     if view == FIRST_TRY:
         return Remark("good", "Found at the first try")
+    if view.endswith(UPSIDE_DOWN):
+        return Remark("warn", "Upside down in its picture: check that the mesh sits on the face")
     if view.startswith("tile"):
         return Remark("good", f"Small in its picture: found in a {view}")
     if view.startswith(("padded", "turned")):

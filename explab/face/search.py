@@ -16,6 +16,7 @@ from explab.face import align
 from explab.face.backends import Backend, Mesh, mirror_mesh
 
 FIRST_TRY = "first try"
+UPSIDE_DOWN = "upside down"
 MAX_SIDE = 1024
 """Larger pictures are scaled down for the first look; tiles look at them again in full resolution."""
 MIN_SIDE = 256
@@ -27,6 +28,9 @@ MAX_MISFIT = 0.13
 MAX_UNSTEADY = 0.15
 """Largest median distance, in inter-ocular units, between the meshes of a crop and of its mirror image. Photographs of
 faces give 0.01-0.08, cups, clocks and galaxies 0.2-0.4."""
+DOUBTFUL = 0.04
+"""From here on the crop is read upside down as well, unless the view itself was a last resort."""
+CONFIDENT = 0.5
 
 
 Filter = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
@@ -39,7 +43,7 @@ class View:
     name: str
     matrix: NDArray[np.float64]  # (2, 3) source px -> view px
     size: tuple[int, int]  # width, height in px
-    confidence: float = 0.5
+    confidence: float = CONFIDENT
     clean: Filter | None = None
 
 
@@ -104,48 +108,67 @@ def _look(rgb: NDArray[np.uint8], views: list[View], backend: Backend, known: li
             points = align.apply(back, candidate.points)
             if any(_same(points, other.mesh.points) for other in found):
                 continue
-            mesh = _confirm(rgb, points, backend, view.clean)
-            if mesh and not any(_same(mesh.points, other.mesh.points) for other in found):
-                found.append(Found(mesh, view.name))
+            confirmed = _confirm(rgb, points, backend, view)
+            if confirmed and not any(_same(confirmed.mesh.points, other.mesh.points) for other in found):
+                found.append(confirmed)
     return found
 
 
 def _confirm(
-    rgb: NDArray[np.uint8], points: NDArray[np.float32], backend: Backend, clean: Filter | None
-) -> Mesh | None:
-    """The mesh of a candidate on its own crop, or None when the backend sees no face there after all.
+    rgb: NDArray[np.uint8], points: NDArray[np.float32], backend: Backend, view: View
+) -> Found | None:
+    """The face of a candidate as seen on its own crop, or None when the backend sees no face there after all.
 
-    The crop is read twice, as it is and mirrored. The two meshes of a real face agree and are averaged, which
-    steadies the landmarks and makes them mirror with the picture; what merely resembles a face gives two unlike ones.
+    Shown a face upside down, MediaPipe may draw an upright mesh over it; such meshes are unsteady, so in doubt the
+    crop is read upside down, too, and the steadier reading counts.
     """
     if align.interocular(points) < 1:
         return None
     matrix = align.crop_transform(points, CONFIRM_SIZE)
     crop = align.warp(rgb, matrix, (CONFIRM_SIZE, CONFIRM_SIZE), fill=True)
-    if clean:
-        crop = clean(crop)
+    if view.clean:
+        crop = view.clean(crop)
+    mesh, unsteady = _read_twice(crop, backend)
+    name, within = view.name, 0.5
+    if unsteady > DOUBTFUL and view.confidence >= CONFIDENT:
+        turned, turned_unsteady = _read_twice(np.ascontiguousarray(crop[::-1, ::-1]), backend)
+        if turned and turned_unsteady < 0.75 * unsteady:
+            back = np.array([-1, -1, 1], np.float32), np.array([CONFIRM_SIZE, CONFIRM_SIZE, 0], np.float32)
+            mesh, unsteady = Mesh(turned.points * back[0] + back[1], turned.blendshapes), turned_unsteady
+            within = 1.0  # an upright mesh over an upside-down face sits askew
+            name = UPSIDE_DOWN if view.name == FIRST_TRY else f"{view.name}, {UPSIDE_DOWN}"
+    if mesh is None or unsteady > MAX_UNSTEADY:
+        return None
+    confirmed = align.apply(align.invert(matrix), mesh.points)
+    face_like = align.misfit(confirmed) < MAX_MISFIT and _same(confirmed, points, within=within)
+    return Found(Mesh(confirmed, mesh.blendshapes), name) if face_like else None
+
+
+def _read_twice(crop: NDArray[np.uint8], backend: Backend) -> tuple[Mesh | None, float]:
+    """The mean of the meshes read from a crop and from its mirror image, and how far these two are apart.
+
+    The two meshes of a real face agree, and their mean is steadier than either and mirrors with the picture; what
+    merely resembles a face gives two unlike ones. The distance is the median over landmarks in inter-ocular units of
+    the canonical crop; infinite when one of the two readings shows nothing.
+    """
     once = backend.find(crop, max_faces=1, confidence=0.3)
     mirrored = backend.find(np.ascontiguousarray(crop[:, ::-1]), max_faces=1, confidence=0.3)
     if not once or not mirrored:
-        return None
+        return None, np.inf
     twice = mirror_mesh(mirrored[0], CONFIRM_SIZE)
     apart = np.linalg.norm((once[0].points - twice.points)[:, :2], axis=1)
-    if np.median(apart) > MAX_UNSTEADY * CONFIRM_SIZE * align.EYES_APART:
-        return None
-    mean = (once[0].points + twice.points) / 2
     shapes = once[0].blendshapes
     if shapes is not None and twice.blendshapes is not None:
         shapes = {name: (score + twice.blendshapes[name]) / 2 for name, score in shapes.items()}
-    confirmed = align.apply(align.invert(matrix), mean)
-    face_like = align.misfit(confirmed) < MAX_MISFIT and _same(confirmed, points)
-    return Mesh(confirmed, shapes) if face_like else None
+    mean = Mesh((once[0].points + twice.points) / 2, shapes)
+    return mean, float(np.median(apart)) / (CONFIRM_SIZE * align.EYES_APART)
 
 
-def _same(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:
-    """Two meshes of one face: eyes nearer than half the larger inter-ocular distance, sizes within a factor of 1.8."""
+def _same(a: NDArray[np.float32], b: NDArray[np.float32], *, within: float = 0.5) -> bool:
+    """Two meshes of one face: middles nearer than `within` inter-ocular distances, sizes within 1.8 times."""
     size_a, size_b = align.interocular(a), align.interocular(b)
-    apart = np.linalg.norm((align.eye_centres(a) - align.eye_centres(b))[:, :2].mean(0))
-    return bool(apart < 0.5 * max(size_a, size_b) and max(size_a, size_b) < 1.8 * min(size_a, size_b))
+    apart = np.linalg.norm((a.mean(0) - b.mean(0))[:2])
+    return bool(apart < within * max(size_a, size_b) and max(size_a, size_b) < 1.8 * min(size_a, size_b))
 
 
 def _window(
@@ -155,7 +178,7 @@ def _window(
     width: float,
     height: float,
     *,
-    confidence: float = 0.5,
+    confidence: float = CONFIDENT,
     clean: Filter | None = None,
 ) -> View:
     """The part of the picture from (x, y), scaled to at most MAX_SIDE and at least MIN_SIDE px."""
@@ -171,7 +194,7 @@ def _padded(
     height: int,
     border: float,
     *,
-    confidence: float = 0.5,
+    confidence: float = CONFIDENT,
     clean: Filter | None = None,
 ) -> View:
     """The whole picture with a grey border, as a share of its longer side, for crops that the face fills."""
@@ -179,7 +202,7 @@ def _padded(
     return _window(name, -pad, -pad, width + 2 * pad, height + 2 * pad, confidence=confidence, clean=clean)
 
 
-def _tiles(width: int, height: int, parts: int, *, confidence: float = 0.5) -> list[View]:
+def _tiles(width: int, height: int, parts: int, *, confidence: float = CONFIDENT) -> list[View]:
     """Square tiles of 1/parts of the longer side, each overlapping the next by half; none of small pictures."""
     side = max(width, height) / parts
     if side < MIN_TILE:

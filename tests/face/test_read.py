@@ -111,6 +111,17 @@ def test_face_at_the_border_is_found_and_remarked(face: xl.Face) -> None:
     assert any("border" in remark.text for remark in found.remarks if remark.level == "warn")
 
 
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_turned_pictures_without_an_orientation_tag(face: xl.Face, quarters: int) -> None:
+    turned = xl.read_face(np.ascontiguousarray(np.rot90(PORTRAIT, quarters)), backend="facemesh")
+    x, y = turned.to_source(turned.landmarks)[:, :2].T
+    back = {1: (512 - y, x), 2: (512 - x, 512 - y), 3: (y, 512 - x)}[quarters]
+    expected = face.to_source(face.landmarks)[:, :2]
+    apart = np.linalg.norm(np.stack(back, 1) - expected, axis=1)
+    assert np.median(apart) / align.interocular(expected) < 0.05
+    assert abs(abs(turned.pose.roll) - {1: 90, 2: 180, 3: 90}[quarters]) < 10
+
+
 def test_grain_and_fading(face: xl.Face) -> None:
     rng = np.random.default_rng(0)
     crop, matrix = around(face, 2.0, 240)
