@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from threading import RLock
 from typing import Any, Protocol
 
 import numpy as np
@@ -77,7 +77,7 @@ class FaceMesh:
     def find(self, rgb: NDArray[np.uint8], max_faces: int, confidence: float) -> list[Mesh]:
         """See `Backend.find`."""
         height, width = rgb.shape[:2]
-        with _quiet():
+        with _LOCK, _quiet_start((max_faces, confidence) not in self._graphs):
             result = self._graph(max_faces, confidence).process(rgb)
         scale = (width, height, width)
         return [Mesh(_points(face.landmark, scale)) for face in result.multi_face_landmarks or ()]
@@ -102,11 +102,17 @@ class FaceMesh:
 
 
 class Tasks:
-    """MediaPipe's FaceLandmarker from a task file; it also gives the 52 blendshapes."""
+    """MediaPipe's FaceLandmarker from a task file; it also gives the 52 blendshapes.
+
+    Raises:
+        BackendError: the file is no task file.
+    """
 
     def __init__(self, task_file: Path) -> None:
         self.task_file = task_file
         self._landmarkers: dict[tuple[int, float], Any] = {}
+        with _LOCK, _quiet_start(True):
+            self._landmarker(1, 0.5)
 
     @cached_property
     def label(self) -> str:
@@ -118,7 +124,7 @@ class Tasks:
 
         height, width = rgb.shape[:2]
         scale = (width, height, width)
-        with _quiet():
+        with _LOCK, _quiet_start((max_faces, confidence) not in self._landmarkers):
             landmarker = self._landmarker(max_faces, confidence)
             picture = mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(rgb))
             result = landmarker.detect(picture)
@@ -160,24 +166,33 @@ def get_backend(name: str = "auto", task_file: str | os.PathLike[str] | None = N
     if name not in BACKENDS:
         raise BackendError(f"backend {name!r}: unknown; choose one of {', '.join(BACKENDS)}")
     if name == "facemesh":
-        return _facemesh()
+        if task_file is not None:
+            raise BackendError(
+                f"{task_file}: facemesh uses no task file; use backend='tasks' or leave it out"
+            )
+        return _facemesh(os.getpid())
     found = find_task_file(task_file)
     if found is not None:
-        return _tasks(found, found.stat().st_mtime_ns)
+        return _tasks(found, found.stat().st_mtime_ns, os.getpid())
     if name == "auto":
-        return _facemesh()
+        return _facemesh(os.getpid())
     raise BackendError(
         "tasks: no task file; run `explab fetch face-landmarker` once, or set EXPLAB_FACE_LANDMARKER to its path"
     )
 
 
+# MediaPipe's graphs take one picture at a time.
+_LOCK = RLock()
+
+
+# A forked process cannot use its parent's graphs, hence the process id; a replaced file is a new backend.
 @lru_cache(maxsize=1)
-def _facemesh() -> FaceMesh:
+def _facemesh(process: int) -> FaceMesh:  # noqa: ARG001
     return FaceMesh()
 
 
 @lru_cache(maxsize=2)
-def _tasks(task_file: Path, modified: int) -> Tasks:  # noqa: ARG001 (a replaced file is a new backend)
+def _tasks(task_file: Path, modified: int, process: int) -> Tasks:  # noqa: ARG001
     return Tasks(task_file)
 
 
@@ -192,15 +207,21 @@ def _points(landmarks: Any, scale: tuple[int, int, int]) -> NDArray[np.float32]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """MediaPipe's C++ side logs start-up chatter to file descriptor 2; readers of a report need none of it."""
-    sys.stderr.flush()
-    saved = os.dup(2)
-    try:
-        with Path(os.devnull).open("w") as sink, warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*GetPrototype.*")
-            os.dup2(sink.fileno(), 2)
+def _quiet_start(new: bool) -> Iterator[None]:
+    """MediaPipe's C++ side logs chatter to file descriptor 2 when a graph starts; readers of a report need none."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*GetPrototype.*")
+        try:
+            saved = os.dup(2) if new else None
+        except OSError:  # a process without stderr has nothing to keep quiet
+            saved = None
+        if saved is None:
             yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
+            return
+        try:
+            with Path(os.devnull).open("w") as sink:
+                os.dup2(sink.fileno(), 2)
+                yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)

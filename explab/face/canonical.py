@@ -2,6 +2,9 @@
 
 The meshes are laid over each other (generalised Procrustes), averaged with their mirror images and scaled to the
 inter-ocular distance. Pitch 0 is by definition the mean pitch of the photographs given.
+
+`data/canonical_mesh.csv` is the mean of the five neutral portraits 002, 004, 005, 006 and 008 of the Face Research Lab
+London Set (DeBruine and Jones 2017, doi 10.6084/m9.figshare.5047666, CC BY 4.0).
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -85,12 +84,12 @@ class Face:
     truth: Truth | None = None
     remarks: tuple[Remark, ...] = ()
 
-    @cached_property
+    @property
     def landmarks68(self) -> NDArray[np.float32]:
         """(68, 2) float32 px of `image` in the iBUG/300-W order."""
         return self.landmarks[IBUG68, :2]
 
-    @cached_property
+    @property
     def iod(self) -> float:
         """Inter-ocular distance in px of `image`: between the eye centres, each the mean of its two corners."""
         return align.interocular(self.landmarks)

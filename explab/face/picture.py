@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Union, cast
+from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +93,10 @@ def load_picture(source: PictureSource, name: str | None = None) -> Picture:
         raise PictureError(
             f"{type(source).__name__}: not a picture source; give a path, bytes, a PIL image or an array"
         ) from None
-    return Picture(_open(_read(path), str(path)), str(path))
+    named = str(source)
+    if not named:
+        raise PictureError("'': an empty path; give the path of a picture")
+    return Picture(_open(_read(path), named), named)
 
 
 def picture_files(folder: Path) -> list[Path]:
@@ -112,22 +115,31 @@ def picture_files(folder: Path) -> list[Path]:
     return found
 
 
-def expand(sources: PictureSource | Iterable[PictureSource]) -> Iterator[PictureSource]:
-    """Single sources, folders and iterables of both, flattened to single sources."""
-    if isinstance(sources, (str, PathLike)):
-        path = Path(sources)
-        yield from picture_files(path) if path.is_dir() else [sources]
-    elif isinstance(sources, (list, tuple, Iterator)):
+def expand(sources: PictureSource | Iterable[PictureSource]) -> Iterator[PictureSource | PictureError]:
+    """Single sources, folders and iterables of both, flattened; an error in place of a folder without pictures."""
+    if _is_folder(sources):
+        try:
+            yield from picture_files(Path(sources))  # type: ignore[arg-type]
+        except PictureError as error:
+            yield error
+    elif isinstance(sources, Iterable) and not isinstance(sources, (str, bytes, bytearray, np.ndarray)):
         for item in sources:
             yield from expand(item)
     else:
-        yield cast("PictureSource", sources)
+        yield sources
+
+
+def _is_folder(source: object) -> bool:
+    try:
+        return isinstance(source, (str, PathLike)) and str(source) != "" and Path(source).is_dir()
+    except ValueError:  # a NUL in a path
+        return False
 
 
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # ValueError: a NUL in the path
         raise PictureError(f"{path}: no such file; check the path") from None
     except IsADirectoryError:
         raise PictureError(f"{path}: is a folder; read_faces reads folders, read_face one picture") from None
@@ -170,7 +182,7 @@ def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
             f"{name}: damaged or truncated picture ({error}); save or fetch it again"
         ) from None
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        return _from_array(_sixteen_bit(np.asarray(image)), name)
+        return _from_array(_wide(np.asarray(image), name), name)
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         rgba = image.convert("RGBA")
         white = Image.new("RGBA", rgba.size, "white")
@@ -178,12 +190,16 @@ def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
     return _from_array(np.asarray(image.convert("RGB")), name)
 
 
-def _sixteen_bit(values: NDArray[Any]) -> NDArray[np.uint16]:
-    """Pillow opens 16-bit pictures as int32 or float32 too; those hold 0-65535, or 0-1 for float TIFFs."""
-    numbers = np.nan_to_num(values.astype(np.float64))
-    if numbers.size and numbers.max() <= 1:
-        numbers = numbers * 65535
-    return np.clip(numbers, 0, 65535).astype(np.uint16)
+def _wide(values: NDArray[Any], name: str) -> NDArray[Any]:
+    """Pillow's I and F pictures hold any number: 16-bit files come as I or I;16, float files as 0-1, 0-255 or 0-65535.
+
+    -> (H, W) float64 in [0, 1].
+    """
+    low, high = float(values.min()), float(values.max())
+    if not (low >= 0 and high <= 65535):  # also where they are NaN
+        raise PictureError(f"{name}: values from {low:.3g} to {high:.3g}; expected 0-1, 0-255 or 0-65535")
+    top = 65535 if high > 255 else 255 if high > 1 or np.issubdtype(values.dtype, np.integer) else 1
+    return values.astype(np.float64) / top
 
 
 def _from_array(values: NDArray[Any], name: str) -> NDArray[np.uint8]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from explab.face.align import EYES_APART, Pose
 from explab.face.face import Remark
-from explab.face.search import FIRST_TRY, UPSIDE_DOWN
+from explab.face.search import FIRST_TRY, UPSIDE_DOWN, Found
 
 SMALL_PX = 40
 """Inter-ocular distance in the source under which lid and lip movements are about a pixel or less."""
@@ -15,6 +15,7 @@ OBLIQUE_DEGREES = 30
 DARK, BRIGHT = 45, 215
 FLAT = 14
 BLURRED = 5.0
+UNSTEADY = 0.05
 
 
 def judge(
@@ -23,9 +24,9 @@ def judge(
     pose: Pose,
     source_iod: float,
     outside: float,
-    view: str,
+    found: Found,
 ) -> tuple[Remark, ...]:
-    """Remarks on one face, most important first; each is one plain sentence without a full stop.
+    """Remarks on one face; each is one plain sentence without a full stop.
 
     Args:
         image: (S, S, 3) uint8 RGB aligned crop.
@@ -33,16 +34,26 @@ def judge(
         pose: degrees.
         source_iod: inter-ocular distance in px of the source picture.
         outside: share of the landmarks that lie outside the source picture.
-        view: how the face was found.
+        found: the view that found it, and how steady its mesh is.
     """
     return (
-        _search(view),
+        _search(found.view),
+        *_steadiness(found.unsteady),
         _size(source_iod),
         _pose(pose),
         _border(outside),
         *_light(image, landmarks),
         *_focus(image, landmarks, source_iod),
     )
+
+
+def _steadiness(unsteady: float) -> tuple[Remark, ...]:
+    if unsteady > UNSTEADY:
+        moved = f"{unsteady:.0%} of the distance between the eyes"
+        return (
+            Remark("warn", f"Unsteady: mirrored, the mesh moves by {moved}; check that it sits on the face"),
+        )
+    return ()
 
 
 def _search(view: str) -> Remark:

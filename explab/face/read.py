@@ -6,14 +6,13 @@ import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from os import PathLike
-from pathlib import Path
 
 import numpy as np
 
 from explab.face import align
 from explab.face.align import CROP_SIZE
 from explab.face.backends import Backend, get_backend
-from explab.face.errors import BackendError, FaceError, FaceWarning, NoFaceError
+from explab.face.errors import BackendError, FaceError, FaceWarning, NoFaceError, PictureError
 from explab.face.face import Face, Source
 from explab.face.picture import Picture, PictureSource, expand, load_picture
 from explab.face.quality import judge
@@ -34,6 +33,9 @@ def read_face(
     name: str | None = None,
 ) -> Face:
     """The largest face of one picture.
+
+    A picture whose first view shows a large face is not searched for smaller ones, so `source.count` may be less than
+    `read_faces` finds.
 
     Args:
         source: a path, encoded bytes, a PIL image or an array (see `load_picture` for shapes and ranges).
@@ -69,14 +71,12 @@ def read_faces(
 
     Args and errors: as `read_face`.
     """
-    if not isinstance(source, (str, PathLike)) or not Path(source).is_dir():
-        sources = list(expand(source))
-        if len(sources) == 1:
-            used = get_backend(backend, task_file)
-            _check_size(size)
-            return _faces(load_picture(sources[0]), used, size, all_faces=True)
+    sources = list(expand(source))
+    readings = list(_read_each(sources, backend, size, task_file))
+    if len(sources) == 1 and readings[0].error:
+        raise readings[0].error
     found: list[Face] = []
-    for reading in read_each(source, backend, size=size, task_file=task_file):
+    for reading in readings:
         if reading.error:
             warnings.warn(str(reading.error), FaceWarning, stacklevel=2)
         found += reading.faces
@@ -101,14 +101,26 @@ def read_each(
 ) -> Iterator[Reading]:
     """Picture by picture what `read_faces` reads, with a progress bar; a picture that fails gives its error.
 
-    Args: as `read_faces`. Raises BackendError and ValueError, and PictureError for a folder without pictures.
+    Args: as `read_faces`. Raises BackendError and ValueError.
     """
+    return _read_each(list(expand(source)), backend, size, task_file)
+
+
+def _read_each(
+    sources: list[PictureSource | PictureError],
+    backend: str,
+    size: int,
+    task_file: str | PathLike[str] | None,
+) -> Iterator[Reading]:
     used = get_backend(backend, task_file)
     _check_size(size)
-    for item in progress(list(expand(source)), "reading faces", unit="picture"):
-        name = str(item) if isinstance(item, (str, PathLike)) else f"<{type(item).__name__}>"
+    for source in progress(sources, "reading faces", unit="picture"):
+        if isinstance(source, PictureError):
+            yield Reading(str(source).partition(": ")[0], error=source)
+            continue
+        name = str(source) if isinstance(source, (str, PathLike)) else f"<{type(source).__name__}>"
         try:
-            picture = load_picture(item)
+            picture = load_picture(source)
             name = picture.name
             yield Reading(name, tuple(_faces(picture, used, size, all_faces=True)))
         except BackendError:
@@ -153,10 +165,10 @@ def _face(picture: Picture, found: Found, source: Source, size: int) -> Face:
         source=source,
         aus=aus,
         blendshapes=found.mesh.blendshapes,
-        remarks=judge(image, landmarks, pose, align.interocular(points), outside, found.view),
+        remarks=judge(image, landmarks, pose, align.interocular(points), outside, found),
     )
 
 
 def _check_size(size: int) -> None:
-    if not SIZES[0] <= size <= SIZES[1]:
-        raise ValueError(f"size {size}: the crop's side must be {SIZES[0]}-{SIZES[1]} px")
+    if not (isinstance(size, int) and SIZES[0] <= size <= SIZES[1]):
+        raise ValueError(f"size {size!r}: the crop's side must be a whole number of {SIZES[0]}-{SIZES[1]} px")

@@ -23,11 +23,13 @@ MIN_SIDE = 256
 """Smaller pictures are enlarged: FER2013's 48 px about five times."""
 MIN_TILE = 120
 CONFIRM_SIZE = 384
+LARGE = 1 / 16
+"""Share of the picture that a face fills if nothing found in tiles can be larger."""
+# `bench/faces.py` prints both measures for photographs with and without faces.
 MAX_MISFIT = 0.13
-"""Largest distance from the canonical face (`align.misfit`); photographs of faces stay under 0.10."""
+"""Largest distance of a mesh from the canonical face (`align.misfit`)."""
 MAX_UNSTEADY = 0.15
-"""Largest median distance, in inter-ocular units, between the meshes of a crop and of its mirror image. Photographs of
-faces give 0.01-0.08, cups, clocks and galaxies 0.2-0.4."""
+"""Largest median distance between the meshes of a crop and of its mirror image, in inter-ocular units."""
 DOUBTFUL = 0.04
 """From here on the crop is read upside down as well, unless the view itself was a last resort."""
 CONFIDENT = 0.5
@@ -49,38 +51,51 @@ class View:
 
 @dataclass(frozen=True)
 class Found:
-    """A confirmed face: its mesh in source px and the name of the view that found it."""
+    """A confirmed face.
+
+    Attributes:
+        mesh: in px of the source picture.
+        view: name of the view that found it.
+        unsteady: how far the meshes of its crop and of the mirrored crop are apart, in inter-ocular units.
+    """
 
     mesh: Mesh
     view: str
+    unsteady: float
 
 
 def find_faces(rgb: NDArray[np.uint8], backend: Backend, *, all_faces: bool) -> list[Found]:
-    """Faces of a picture, the largest first.
+    """Faces of a picture, the largest first: by the area of the box around the landmarks.
 
     Args:
         rgb: (H, W, 3) uint8, upright.
         backend: finds meshes in a view.
-        all_faces: look for small faces too; otherwise stop at the first view that shows a face.
+        all_faces: look for small faces too; otherwise stop at the first view that shows a large one.
     """
     height, width = rgb.shape[:2]
     found: list[Found] = []
-    for group in _easy(width, height, tiles=all_faces):
+    for group in _easy(width, height):
         found = _look(rgb, group, backend, found)
-        if found and not all_faces:
+        # What only tiles show is smaller than this.
+        if not all_faces and any(_area(f.mesh) > LARGE * width * height for f in found):
             break
     for group in _hard(width, height):
         if found:
             break
         found = _look(rgb, group, backend, found)
-    return sorted(found, key=lambda f: -align.interocular(f.mesh.points))
+    return sorted(found, key=lambda f: -_area(f.mesh))
 
 
-def _easy(width: int, height: int, *, tiles: bool) -> Iterator[list[View]]:
+def _area(mesh: Mesh) -> float:
+    """Area in px of the box around a mesh."""
+    return float(np.prod(np.ptp(mesh.points[:, :2], axis=0)))
+
+
+def _easy(width: int, height: int) -> Iterator[list[View]]:
     yield [_window(FIRST_TRY, 0, 0, width, height)]
-    if tiles:
-        # A detector that sees 128 px misses faces under about a tenth of the picture.
-        yield from (_tiles(width, height, parts) for parts in (2, 4))
+    # A detector that sees 128 px misses faces under about a tenth of the picture.
+    for parts in (2, 4):
+        yield _tiles(width, height, parts)
 
 
 def _hard(width: int, height: int) -> Iterator[list[View]]:
@@ -141,7 +156,7 @@ def _confirm(
         return None
     confirmed = align.apply(align.invert(matrix), mesh.points)
     face_like = align.misfit(confirmed) < MAX_MISFIT and _same(confirmed, points, within=within)
-    return Found(Mesh(confirmed, mesh.blendshapes), name) if face_like else None
+    return Found(Mesh(confirmed, mesh.blendshapes), name, unsteady) if face_like else None
 
 
 def _read_twice(crop: NDArray[np.uint8], backend: Backend) -> tuple[Mesh | None, float]:

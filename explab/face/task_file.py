@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 from explab.face.errors import BackendError
@@ -51,15 +51,20 @@ def fetch_task_file(url: str = URL, sha256: str = SHA256) -> Path:
     try:
         with urllib.request.urlopen(url, timeout=60) as reply:
             data = reply.read()
-    except (urllib.error.URLError, OSError) as error:
+    except (OSError, HTTPException) as error:
         raise BackendError(
             f"{url}: cannot be fetched ({error}); fetch it on another machine and set {VARIABLE} to its path"
         ) from None
     found = hashlib.sha256(data).hexdigest()
     if found != sha256:
         raise BackendError(f"{url}: SHA-256 is {found}, expected {sha256}; nothing was kept")
-    target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".part")
-    partial.write_bytes(data)
-    partial.replace(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(data)
+        partial.replace(target)
+    except OSError as error:
+        raise BackendError(
+            f"{target}: cannot be written ({error.strerror}); name another folder with EXPLAB_CACHE"
+        ) from None
     return target

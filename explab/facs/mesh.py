@@ -1,6 +1,9 @@
 """The 478-point face mesh that AU regions, heatmaps and landmarks refer to (MediaPipe's topology, irises included).
 
 Vertices are 0-based. "Left" is the subject's left, which lies on the right of an unmirrored picture.
+
+`data/mesh_edges.csv` holds the edges of MediaPipe's FACEMESH_TESSELATION, `data/mesh_mirror.csv` the assignment of each
+vertex to the nearest mirrored one in a mean of aligned meshes.
 """
 
 from __future__ import annotations
