@@ -15,10 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
+from skimage import data
 
 from explab.face import Face, NoFaceError, Picture, align, load_picture, read_face, read_faces, sample_photo
 from explab.face.backends import get_backend
 from explab.face.picture import picture_files
+from explab.face.search import find_faces
 from explab.face.task_file import find_task_file
 from explab.facs.mesh import mirror_points
 
@@ -30,6 +32,7 @@ def main(pictures: list[Picture]) -> None:
     views = [face.source.view for picture in pictures for face in faces(picture, "facemesh")]
     print(f"faces found: {sum(found)}; pictures without a face: {found.count(0)}")
     print(f"found by: {', '.join(f'{view} {views.count(view)}' for view in dict.fromkeys(views))}")
+    judged(pictures)
     mirrored = [distance(points(p), mirror_points(points(mirror(p)), p.rgb.shape[1])) for p in pictures]
     print(
         f"mirrored picture against mirrored mesh: median {np.median(mirrored):.2%} of the inter-ocular distance"
@@ -67,6 +70,28 @@ def mirror(picture: Picture) -> Picture:
 def distance(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.floating]:
     """(478,) distances in the picture plane, in inter-ocular units."""
     return np.linalg.norm((a - b)[:, :2], axis=1) / align.interocular(a)
+
+
+def judged(pictures: list[Picture]) -> None:
+    """What `explab.face.search` accepts faces by: on these pictures, and on pictures of things without a face."""
+    backend = get_backend("facemesh")
+    things = [
+        getattr(data, name)()
+        for name in ("coffee", "clock", "rocket", "retina", "hubble_deep_field", "moon", "brick")
+    ]
+    for what, rgbs in (
+        ("faces", [p.rgb for p in pictures]),
+        ("things", [load_picture(t).rgb for t in things]),
+    ):
+        found = [f for rgb in rgbs for f in find_faces(rgb, backend, all_faces=True)]
+        misfits, unsteady = (
+            [align.misfit(f.mesh.points) for f in found] or [np.nan],
+            [f.unsteady for f in found] or [np.nan],
+        )
+        print(
+            f"{what:<6} accepted: {len(found)} in {len(rgbs)} pictures; misfit at most {max(misfits):.3f}, "
+            f"unsteadiness median {np.median(unsteady):.3f}, at most {max(unsteady):.3f}"
+        )
 
 
 def times(pictures: list[Picture]) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explab.words import count
+from explab.facs import AUs
+from explab.words import count, short_names
 
 if TYPE_CHECKING:
     from explab.widgets.face_report import FaceSummary
@@ -27,7 +28,9 @@ BAD_INPUT = 2
 
 Photos = Annotated[
     list[Path] | None,
-    typer.Argument(help="Pictures or folders; none takes the sample photo.", show_default=False),
+    typer.Argument(
+        help="Pictures or folders; none takes the sample photo.", show_default=False, readable=False
+    ),
 ]
 Out = Annotated[Path, typer.Option("-o", "--out", help="The page to write.")]
 BackendName = Annotated[str, typer.Option(help="facemesh (offline), tasks (also measures AUs) or auto.")]
@@ -43,25 +46,28 @@ def report(
     task_file: TaskFile = None,
     pdf: Pdf = False,
 ) -> None:
-    """Write a page about the faces in pictures: mesh, action units, regions, expression maps."""
+    """Write a page about the faces in pictures."""
     from explab.face import FaceError
     from explab.face.backends import get_backend
     from explab.widgets.face_report import face_report
     from explab.widgets.pdf import PDFError, to_pdf
     from explab.widgets.report import ReportError
 
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise _stop(f"{out}: -o names the page to write and must end in .html; nothing was changed")
     try:
         get_backend(backend, task_file)  # a wrong backend fails here, not in a notebook cell
         result = face_report(photos or [], out, backend=backend, task_file=task_file)
     except (FaceError, ReportError) as error:
         raise _stop(str(error)) from None
     except OSError as error:
-        raise _stop(f"{out}: cannot be written ({error.strerror}); name another file with -o") from None
+        where = error.filename or out
+        raise _stop(f"{where}: cannot be written ({error.strerror}); name another file with -o") from None
     for failure in result.failures:
         _complain(failure)
     if result.page is None:
-        raise _stop("no report written: none of the pictures shows a face")
-    _print_faces(result.faces)
+        raise typer.Exit(BAD_INPUT)
+    _print_faces(result.faces, len(result.failures))
     typer.echo(f"report: {result.page}")
     if pdf:
         try:
@@ -99,6 +105,8 @@ def lab(
     from explab.widgets.face_report import notebook_path
 
     folder = notebooks or notebook_path("face_report").parent
+    if not folder.exists():
+        raise _stop(f"{folder}: no such folder; check the path")
     command = [sys.executable, "-m", "jupyter", "lab", str(folder)]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # root is the usual user inside a container
@@ -130,14 +138,16 @@ def main() -> None:
         sys.exit(130)
 
 
-def _print_faces(faces: list[FaceSummary]) -> None:
+def _print_faces(faces: list[FaceSummary], left_out: int) -> None:
     pictures = len({face["picture"] for face in faces})
-    typer.echo(f"found: {count(len(faces), 'face')} in {count(pictures, 'picture')}")
+    of = f"{pictures} of {count(pictures + left_out, 'picture')}" if left_out else count(pictures, "picture")
+    typer.echo(f"found: {count(len(faces), 'face')} in {of}")
+    names = short_names(face["picture"] for face in faces)
     for face in faces:
-        strong = sorted((c for c, v in face["aus"].items() if v >= 0.3), key=lambda c: -face["aus"][c])[:5]
-        aus = ", ".join(f"{code} {face['aus'][code]:.2f}" for code in strong) or "no strong AU"
+        strong = AUs(face["aus"]).strongest()
+        aus = ", ".join(f"{code} {face['aus'][code]:.2f}" for code in strong) or "no AU above a trace"
         parts = [face["seen"], *([aus] if face["aus"] else []), *face["warnings"]]
-        typer.echo(f"  {Path(face['picture']).name}, face {face['index'] + 1}: {'; '.join(parts)}")
+        typer.echo(f"  {names[face['picture']]}, face {face['index'] + 1}: {'; '.join(parts)}")
     if not any(face["aus"] for face in faces):
         typer.echo("  AUs were not measured: MediaPipe's task file adds them, see `explab doctor`")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 
 
 def join(words: Sequence[str]) -> str:
@@ -13,3 +14,17 @@ def join(words: Sequence[str]) -> str:
 def count(n: int, noun: str) -> str:
     """(1, "face") -> "1 face", (2, "face") -> "2 faces"."""
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def short_names(paths: Iterable[str]) -> dict[str, str]:
+    """Each path with the shortest tail that tells it from the others: "1.jpg", but "x/1.jpg" beside a "y/1.jpg".
+
+    Pages show these, so that a page sent on does not tell where it was made.
+    """
+    parts = {path: PurePath(path).parts or (path,) for path in paths}
+    short = {}
+    for path, own in parts.items():
+        others = [other for name, other in parts.items() if name != path]
+        depth = next((n for n in range(1, len(own)) if not any(o[-n:] == own[-n:] for o in others)), len(own))
+        short[path] = str(PurePath(*own[-depth:]))
+    return short

@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from explab.widgets.pdf import PDFError, find_browser
+
+# A busy machine is no reason to fail.
+settings.register_profile("explab", deadline=None)
+settings.load_profile("explab")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,7 +43,7 @@ def test_good_pictures_are_reported_and_bad_ones_named(
 ) -> None:
     run, folder = mixed
     assert run.returncode == 2
-    assert "found: 2 faces in 2 pictures" in run.stdout
+    assert "found: 2 faces in 2 of 5 pictures" in run.stdout
     assert "report: out/page.html" in run.stdout
     lines = run.stderr.strip().splitlines()
     assert len(lines) == 3
@@ -62,7 +64,46 @@ def test_page_is_small_self_contained_and_escaped(
     for request in ('src="http', 'href="http', "url(http", "import(", "@import"):
         assert request not in page
     assert "<b>two" not in page
-    assert str(folder) not in page, "a page that is sent on does not tell where it was made"
+
+
+HOSTILE = 'a`<img src=x onerror="window.pwned=1">`.jpg'
+
+
+@pytest.mark.browser
+def test_hostile_names_same_names_and_where_it_was_made(
+    tmp_path: Path, open_page: Callable[..., Any]
+) -> None:
+    portrait = Image.fromarray(np.asarray(data.astronaut()))
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        portrait.save(tmp_path / folder / "same.jpg")
+    (tmp_path / "one" / HOSTILE).write_text("x")
+    (tmp_path / "none").mkdir()
+    (tmp_path / "numpy.py").write_text("raise SystemExit('not this one')")
+    run = explab(
+        "report", tmp_path / "one", tmp_path / "two", tmp_path / "none", "-o", "page.html", cwd=tmp_path
+    )
+    assert run.returncode == 2, run.stderr
+    assert "found: 2 faces in 2 of 4 pictures" in run.stdout
+    page_file = tmp_path / "page.html"
+    text = page_file.read_text("utf-8")
+    assert str(tmp_path) not in text, "a page that is sent on does not tell where it was made"
+    assert "'unsafe-inline'; script-src 'sha256-" in text
+    page = open_page(page_file)
+    assert page.evaluate("window.pwned") is None
+    assert HOSTILE in page.locator("main").inner_text()
+    assert "one/same.jpg" in page.locator(".xl-card").first.inner_text()
+    assert "two/same.jpg" in page.locator(".xl-card").last.inner_text()
+
+
+def test_the_page_never_replaces_a_picture(tmp_path: Path) -> None:
+    photo = tmp_path / "me.png"
+    Image.fromarray(np.asarray(data.astronaut())).save(photo)
+    before = photo.read_bytes()
+    run = explab("report", photo, "-o", photo, cwd=tmp_path)
+    assert run.returncode == 2
+    assert "must end in .html" in run.stderr
+    assert photo.read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -74,15 +115,21 @@ def test_page_is_small_self_contained_and_escaped(
         (["report", "--backend", "tasks"], "explab fetch"),
         (["report", "--task-file", "nowhere.task"], "nowhere.task"),
         (["fetch", "everything"], "face-landmarker"),
-        (["report", "-o", "."], "cannot be written"),
+        (["report", "-o", "folder.html"], "cannot be written"),
+        (["report", "-o", "page.pdf", "--pdf"], "must end in .html"),
+        (["report", "--backend", "facemesh", "--task-file", "x.task"], "uses no task file"),
+        (["report", "https://example.org/a.jpg"], "download"),
+        (["lab", "nowhere"], "no such folder"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(tmp_path: Path, arguments: list[str], word: str) -> None:
+    (tmp_path / "folder.html").mkdir()
     run = explab(*arguments, cwd=tmp_path)
     assert run.returncode == 2
     assert "Traceback" not in run.stderr
     assert word in run.stderr
-    assert any(line.startswith("explab: ") for line in run.stderr.splitlines())
+    assert len([line for line in run.stderr.splitlines() if line.strip()]) == 1
+    assert run.stderr.startswith("explab: ")
     assert not (tmp_path / "face_report.html").exists()
 
 

@@ -34,6 +34,11 @@ class Pose(NamedTuple):
     pitch: float
     roll: float
 
+    @property
+    def frontal(self) -> bool:
+        """No angle reaches 10 degrees."""
+        return max(map(abs, self)) < 10
+
     def words(self) -> str:
         """ "from the front", or "turned 23° to its left and tilted 12° to its right"; less than 10° is not said."""
         turns = (

@@ -61,7 +61,7 @@ class Face:
     Coordinates are continuous px: the first pixel spans 0 to 1, x right, y down. Left is the subject's left.
 
     Attributes:
-        image: (S, S, 3) uint8 RGB, the aligned crop.
+        image: (S, S, 3) uint8 RGB, the aligned crop; grey where it reaches beyond the picture.
         landmarks: (478, 3) float32 in px of `image`; z on the same scale, negative towards the camera.
         transform: (2, 3) float64, px of the source picture -> px of `image`.
         box: (4,) float32 x0, y0, x1, y1 of the landmarks in px of the source picture.

@@ -94,6 +94,8 @@ def load_picture(source: PictureSource, name: str | None = None) -> Picture:
             f"{type(source).__name__}: not a picture source; give a path, bytes, a PIL image or an array"
         ) from None
     named = str(source)
+    if named.startswith(("http://", "https://")):
+        raise PictureError(f"{named}: addresses are not fetched; download the picture first")
     if not named:
         raise PictureError("'': an empty path; give the path of a picture")
     return Picture(_open(_read(path), named), named)
@@ -159,9 +161,11 @@ def _open(data: bytes, name: str) -> NDArray[np.uint8]:
             warnings.simplefilter("ignore")
             image = Image.open(BytesIO(data))
     except UnidentifiedImageError:
-        raise PictureError(f"{name}: not a picture Pillow can read; convert it to JPEG or PNG") from None
+        raise PictureError(
+            f"{name}: not a picture, or damaged; open it in a picture program and save it again"
+        ) from None
     except Image.DecompressionBombError:
-        raise PictureError(_too_large(name)) from None
+        raise PictureError(_too_large(name, "its size")) from None
     except (OSError, ValueError, SyntaxError, MemoryError) as error:
         raise PictureError(f"{name}: damaged picture ({error}); save or fetch it again") from None
     return _decode(image, name)
@@ -191,7 +195,7 @@ def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
 
 
 def _wide(values: NDArray[Any], name: str) -> NDArray[Any]:
-    """Pillow's I and F pictures hold any number: 16-bit files come as I or I;16, float files as 0-1, 0-255 or 0-65535.
+    """Pillow's I and F pictures hold any number: 16-bit files come as I, float files as 0-1, 0-255 or 0-65535.
 
     -> (H, W) float64 in [0, 1].
     """
@@ -210,7 +214,7 @@ def _from_array(values: NDArray[Any], name: str) -> NDArray[np.uint8]:
             f"{name}: an array of shape {values.shape}; expected (H, W), (H, W, 3) RGB or (H, W, 4) RGBA"
         )
     if values.shape[0] * values.shape[1] > MAX_PIXELS:
-        raise PictureError(_too_large(name))
+        raise PictureError(_too_large(name, f"{values.shape[1]} x {values.shape[0]} px"))
     if values.dtype == np.uint8:
         pixels = values
     elif values.dtype == np.uint16:
@@ -234,5 +238,5 @@ def _from_array(values: NDArray[Any], name: str) -> NDArray[np.uint8]:
     return np.ascontiguousarray(pixels)
 
 
-def _too_large(name: str, size: str = "too many pixels") -> str:
-    return f"{name}: {size}, more than {MAX_PIXELS // 1_000_000} million pixels; scale it down first"
+def _too_large(name: str, size: str) -> str:
+    return f"{name}: {size} is more than the {MAX_PIXELS // 1_000_000} million pixels allowed; scale it down first"

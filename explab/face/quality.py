@@ -62,7 +62,7 @@ def _search(view: str) -> Remark:
     if view.endswith(UPSIDE_DOWN):
         return Remark("warn", "Upside down in its picture: check that the mesh sits on the face")
     if view.startswith("tile"):
-        return Remark("good", f"Small in its picture: found in a {view}")
+        return Remark("good", f"Found only on a closer look ({view})")
     if view.startswith(("padded", "turned")):
         return Remark("good", f"Found after the picture was {view}")
     return Remark("warn", f"Hard to find ({view}): check that the mesh sits on the face")
@@ -84,8 +84,9 @@ def _pose(pose: Pose) -> Remark:
 
 
 def _border(outside: float) -> Remark:
-    if outside > 0.01:
-        return Remark("warn", f"Cut by the border: {outside:.0%} of the landmarks lie outside the picture")
+    if outside > 0:
+        share = f"{outside:.0%}" if outside >= 0.01 else "under 1%"
+        return Remark("warn", f"Cut by the border: {share} of the landmarks lie outside the picture")
     return Remark("good", "Wholly inside the picture")
 
 

@@ -148,7 +148,7 @@ def _faces(picture: Picture, backend: Backend, size: int, *, all_faces: bool) ->
 def _face(picture: Picture, found: Found, source: Source, size: int) -> Face:
     points = found.mesh.points
     transform = align.crop_transform(points, size)
-    image = align.warp(picture.rgb, transform, (size, size))
+    image = align.warp(picture.rgb, transform, (size, size), fill=True)
     landmarks = align.apply(transform, points)
     pose = align.estimate_pose(points)
     xy = points[:, :2]

@@ -13,7 +13,7 @@ To add or reword a unit edit `data/units.csv`; to change a crosswalk edit `data/
 Left is always the subject's left. Nothing here needs more than numpy.
 """
 
-from explab.facs.aus import LETTERS, AUs, NotMeasured
+from explab.facs.aus import LETTERS, AUs, NotMeasured, letter
 from explab.facs.codebooks import CODEBOOKS, Codebook, CodebookError, NotInCodebook, codebook
 from explab.facs.expressions import (
     ALIASES,
@@ -60,6 +60,7 @@ __all__ = [
     "compound",
     "expression",
     "from_label",
+    "letter",
     "lost",
     "mirrored",
     "numbered",

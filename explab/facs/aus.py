@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explab.facs.units import CODES, mirrored, parse, sided, unit
+from explab.facs.units import CODES, UNITS, UnknownUnit, mirrored, parse, sided, unit
 
 _ORDER = {code: i for i, code in enumerate(CODES)}
 LETTERS = ("", "A", "B", "C", "D", "E")
@@ -31,6 +31,11 @@ class NotMeasured(KeyError):
 
     def __str__(self) -> str:  # KeyError would print the message in quotes
         return str(self.args[0])
+
+
+def letter(intensity: float) -> str:
+    """FACS letter "A" to "E" of an intensity in [0, 1], or "" when absent: steps at 0.1, 0.3, 0.5, 0.7 and 0.9."""
+    return LETTERS[math.floor(5 * intensity + 0.5 + 1e-9)]
 
 
 class AUs(Mapping[str, float]):
@@ -109,9 +114,23 @@ class AUs(Mapping[str, float]):
             raise NotMeasured(f"{base} ({unit(base).name}) was not measured{self._by()}")
         return found
 
+    def strongest(self, count: int = 5, at_least: float = 0.3) -> tuple[str, ...]:
+        """Up to `count` units of the face, strongest first; gaze and head positions are left out.
+
+        0.3 is where letter B, slight, begins: A is a trace.
+        """
+        face = (c for c in self if UNITS[c].part in ("upper", "lower") and self[c] >= at_least)
+        return tuple(sorted(face, key=lambda code: -self[code])[:count])
+
+    def __contains__(self, code: object) -> bool:
+        try:
+            return isinstance(code, str) and any(one in self._values for one in sided(code))
+        except UnknownUnit:
+            return False
+
     def letter(self, code: str) -> str:
         """FACS letter "A" to "E", or "" when absent; the scale is in the module text. Raises NotMeasured."""
-        return LETTERS[math.floor(5 * self[code] + 0.5)]
+        return letter(self[code])
 
     def x5(self, code: str) -> float:
         """Intensity from 0 to 5, the scale of DISFA. Raises NotMeasured."""

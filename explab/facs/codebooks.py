@@ -74,7 +74,11 @@ class Codebook:
         return len(self.table)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.table
+        """True where `weights` has rows for the expression, by its name or an alias."""
+        try:
+            return expression(str(name)) in self.table
+        except ValueError:
+            return False
 
     def to_csv(self, path: str | PathLike[str]) -> None:
         """Write the table; `codebook(path)` reads it back, and any spreadsheet opens it."""
@@ -101,7 +105,11 @@ def codebook(name: str | PathLike[str]) -> Codebook:
         raise CodebookError(
             f"no codebook {str(name)!r} and no such file; there are {', '.join(CODEBOOKS)}{hint}"
         )
-    return _parse(path.read_text(encoding="utf-8-sig"), str(path), str(path))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise CodebookError(f"{path}: not UTF-8 text; save it as CSV in UTF-8") from None
+    return _parse(text, str(path), str(path))
 
 
 def _parse(text: str, name: str, file: str) -> Codebook:

@@ -37,21 +37,8 @@ _RIGHT: dict[str, tuple[int, ...]] = {
     "AU2": (46, 53, 70, 63, 105, 68, 104),  # outer brow and the forehead above it
     "AU4": (8, 9, 55, 107, 65, 66, 52, 221, 222),  # glabella and the brow, down to the eye cover fold
     "AU5": (*_LID_EDGE_ABOVE, *_LID_FOLD),
-    "AU6": (
-        35,
-        143,
-        226,
-        31,
-        111,
-        116,
-        117,
-        118,
-        119,
-        228,
-        229,
-        50,
-        101,
-    ),  # crow's feet to infraorbital triangle
+    # crow's feet, the skin under the eye and the cheek
+    "AU6": (130, 226, 35, 31, 228, 229, 230, 231, 117, 118, 119, 120, 101, 100, 111),
     "AU7": (*_LID_EDGE_ABOVE, *_LID_EDGE_BELOW, *_LID_POUCH, *_EYE_CORNERS),
     "AU9": (193, 122, 245, 188, 196, 174, 236, 217, 198, 126, 131, 134, 3, 51),  # root and side of the nose
     "AU10": (129, 98, 36, 203, 165, 92, 167, 37, 39, 40),  # upper lip to the top of the nasolabial furrow

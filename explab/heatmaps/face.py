@@ -114,7 +114,13 @@ def _fit(
     (right_x, left_x), (right_y, left_y) = (
         (axis[:, list(RIGHT_EYE_CORNERS)].mean(1), axis[:, list(LEFT_EYE_CORNERS)].mean(1)) for axis in (x, y)
     )
-    eyes = ((left_x - right_x) ** 2 + (left_y - right_y) ** 2) ** 0.5
+    eyes = (left_x - right_x) ** 2 + (left_y - right_y) ** 2
+    if landmarks.shape[-1] == 3:
+        # The distance in space: blobs keep their size when a turned face brings its eyes together in the picture.
+        depth = landmarks[..., 2]
+        apart = depth[:, list(LEFT_EYE_CORNERS)].mean(1) - depth[:, list(RIGHT_EYE_CORNERS)].mean(1)
+        eyes = eyes + xp.where(xp.isfinite(apart), apart, xp.zeros_like(apart)) ** 2
+    eyes = eyes**0.5
     usable = finite & (eyes > 0)
     eyes = xp.where(usable, eyes, xp.ones_like(eyes))[:, None]
     # Moments are taken in inter-ocular units about the eyes: float32 then suffices on every device.

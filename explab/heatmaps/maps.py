@@ -19,6 +19,7 @@ from explab.heatmaps.face import FACE_UNITS, places, render
 if TYPE_CHECKING:
     from explab.face import Face
 
+DRAWN = {"face": FACE_UNITS, "paper": paper.PAPER_UNITS}
 CODEBOOK_OF = {"face": "survey", "paper": "paper"}
 """The codebook a profile merges with unless told otherwise: the paper's own keeps its slip in Disgust."""
 
@@ -34,7 +35,7 @@ class AUMaps:
     units      the unit of each map, "AU12" or one side of it, "AU12L"
     valid      (n_units,) bool: False where the unit lies outside the picture or was not measured
     profile    "face" or "paper"
-    landmarks  what they were drawn from, x and y in pixels of the maps: (478, 2), or (68, 2) for the paper
+    landmarks  what they were drawn from, in pixels of the maps: (478, 3), or (68, 2) for the paper
     aus        the intensities that scale the maps, or None: every map then peaks at 1
 
     `maps["AU12"]` is one map. `merge` draws units of its expression that are not among them.
@@ -143,9 +144,11 @@ def au_maps(
     picture = face.image.shape[:2]
     height, width = check_size(size or (picture[0], picture[1]))
     scale = np.array([width / picture[1], height / picture[0]])
-    points = face.landmarks[:, :2] if profile == "face" else face.landmarks68
-    landmarks = points.astype(np.float64) * scale
-    codes = tuple(units or (FACE_UNITS if profile == "face" else paper.PAPER_UNITS))
+    points = face.landmarks if profile == "face" else face.landmarks68
+    landmarks = points * np.append(scale, scale.mean())[: points.shape[1]]
+    codes = tuple(DRAWN[profile] if units is None else units)
+    if not codes:
+        raise HeatmapError("units is empty; leave it out for all that the profile can draw")
     maps, valid = _DRAW[profile](landmarks, codes, (height, width), aus)
     return AUMaps(maps, codes, valid, profile, landmarks, aus)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from io import BytesIO
 from pathlib import PurePath
 from typing import Any
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from explab import __version__
 from explab.face import Face
-from explab.facs import EXPRESSIONS, UNITS, ActionUnit, codebook
+from explab.facs import EXPRESSIONS, UNITS, ActionUnit, AUs, codebook, letter
 from explab.facs.mesh import CONTOURS, EDGES
 from explab.facs.regions import REGIONS
 from explab.heatmaps import AUMaps, au_maps
@@ -23,20 +24,27 @@ MAP_SIZE = 96
 """Maps travel at this many px a side and are enlarged by the page: blobs are soft, pages stay small."""
 CODEBOOK = dict.fromkeys(EXPRESSIONS[1:], "survey") | {"Contempt": "prototypes"}
 """Whose units make up each expression's map; the survey has no contempt."""
+SOURCES = {"survey": "the survey of Martinez et al.", "prototypes": "the FACS prototypes"}
 MARKED = 0.5
+LOPSIDED = 0.2
+PARTS = ("upper", "lower", "gaze")
 
 
-def card(face: Face) -> View:
+def card(face: Face, title: str | None = None) -> View:
     """The card of one face: picture with mesh, AU regions and expression maps; AU ladder; pose, quality, provenance.
 
-    The view is live in Jupyter and static in a report; see `View`.
+    The view is live in Jupyter and static in a report; see `View`. Its title is the name of the picture's file, unless
+    another is given.
     """
+    title = title or PurePath(face.source.name).name
+    face = replace(face, aus=_rounded(face.aus))
     units = _units(face)
     maps = au_maps(face, units=[u.code for u in units], size=(MAP_SIZE, MAP_SIZE))
     merged = {name: maps.merge(name, codebook=book) for name, book in CODEBOOK.items()}
     return View(
         {
-            "title": PurePath(face.source.name).name,
+            "title": title,
+            "name": f"{title}, face {face.source.index + 1} of {face.source.count}",
             "subtitle": _subtitle(face),
             "verdict": _verdict(face),
             "photo": {"src": _jpeg(face.image), "alt": _alt(face)},
@@ -52,15 +60,20 @@ def card(face: Face) -> View:
             "pose": face.pose._asdict() | {"text": face.pose.words()},
             "quality": [{"level": remark.level, "text": remark.text} for remark in face.remarks],
             "provenance": [
-                ["Picture", PurePath(face.source.name).name],
+                ["Picture", title],
                 ["Landmarks", f"{face.source.backend}, {face.source.view}"],
                 ["Action units", face.aus.source or "not measured"],
-                ["Regions", f"face profile; expressions by codebook {_codebooks()}"],
+                ["Regions", f"face profile; expressions by codebook {join(sorted(set(CODEBOOK.values())))}"],
                 ["explab", __version__],
             ],
         },
         "face_card",
     )
+
+
+def _rounded(aus: AUs) -> AUs:
+    """To the two decimals that are shown, so that bars, letters and words agree."""
+    return AUs({code: round(aus[code], 2) for code in aus.codes}, source=aus.source)
 
 
 def _units(face: Face) -> list[ActionUnit]:
@@ -70,7 +83,7 @@ def _units(face: Face) -> list[ActionUnit]:
     return [
         u
         for code, u in UNITS.items()
-        if u.part in ("upper", "lower") and code in REGIONS and (code in used or code in face.aus)
+        if u.part in PARTS and code in REGIONS and (code in used or code in face.aus)
     ]
 
 
@@ -80,25 +93,47 @@ def _subtitle(face: Face) -> str:
 
 
 def _verdict(face: Face) -> str:
-    if not face.aus:
-        warnings = [remark.text for remark in face.remarks if remark.level == "warn"]
-        doubt = f" Read with care: {join([_lower(text) for text in warnings])}." if warnings else ""
-        return (
-            f"A face seen {face.pose.words()}. Its landmarks are measured, its action units are not.{doubt}"
-        )
-    strong = sorted((c for c in face.aus if UNITS[c].part in ("upper", "lower")), key=lambda c: -face.aus[c])
-    seen = [c for c in strong if face.aus.letter(c) not in ("", "A")][:4]
-    if not seen:
-        return f"A face at rest, seen {face.pose.words()}: no action unit is measured above a trace."
-    words = [f"{c} {_lower(UNITS[c].name)} ({face.aus[c]:.2f}, {face.aus.letter(c)})" for c in seen]
-    more = " Strongest" if len(seen) > 1 else " Only"
-    return f"A face seen {face.pose.words()}.{more}: {join(words)}."
+    sentences = [f"A face {face.pose.words()}." if face.pose.frontal else f"Head {face.pose.words()}."]
+    sentences += _measured(face) if face.aus else ["Its landmarks are measured, its action units are not."]
+    warnings = [_lower(remark.text) for remark in face.remarks if remark.level == "warn"]
+    if warnings:
+        sentences.append(f"Read with care: {'; '.join(warnings)}.")
+    return " ".join(sentences)
+
+
+def _measured(face: Face) -> list[str]:
+    strong = list(face.aus.strongest(4))
+    looks_down = "AU64" in face.aus and "AU43" in strong and face.aus["AU64"] >= face.aus["AU43"]
+    if looks_down:
+        strong.remove("AU43")
+    words = [f"{c} {_lower(UNITS[c].name)} ({_strength(face, c)})" for c in strong]
+    missing = [u.code for u in _units(face) if u.code not in face.aus]
+    sentences = []
+    if len(words) > 1:
+        sentences.append(f"Strongest: {join(words)}.")
+    elif words:
+        sentences.append(f"Only {words[0]} is above a trace.")
+    else:
+        sentences.append(f"No measured action unit is above a trace; not measured: {join(missing)}.")
+    if looks_down:
+        sentences.append(f"The eyes look down (AU64 {face.aus['AU64']:.2f}), which lowers the lids.")
+    if "AU12" in strong and "AU6" in missing:
+        sentences.append("AU6, which goes with a felt smile, was not measured.")
+    return sentences
+
+
+def _strength(face: Face, code: str) -> str:
+    sides = face.aus.sides(code)
+    if "L" in sides and "R" in sides and abs(sides["L"] - sides["R"]) > LOPSIDED:
+        return f"left {sides['L']:.2f}, right {sides['R']:.2f}"
+    value = _two(face.aus[code])
+    return f"{value:.2f}, {letter(value)}"
 
 
 def _alt(face: Face) -> str:
-    strong = [f"{c} {face.aus[c]:.2f}" for c in face.aus if face.aus[c] >= MARKED]
-    units = f"; strong action units: {', '.join(strong)}" if strong else ""
-    return f"Aligned photograph of the face, seen {face.pose.words()}{units}"
+    strong = [f"{_lower(UNITS[c].name)} ({c}) {face.aus[c]:.2f}" for c in face.aus.strongest()]
+    units = f"; strongest: {', '.join(strong)}" if strong else ""
+    return f"Aligned photograph of the face, {face.pose.words()}{units}"
 
 
 def _source(face: Face) -> dict[str, Any] | None:
@@ -137,7 +172,9 @@ def _sprite(
                 "kind": "unit",
                 "label": f"{u.code} {u.name}",
                 "part": u.part,
-                "text": f"{u.appearance}. {u.teaching}",
+                "what": f"{u.appearance}.",
+                "text": u.teaching,
+                "muscle": u.muscle,
                 "valid": bool(valid),
                 "share": round(float((tile > MARKED).mean()), 3),
             }
@@ -169,10 +206,10 @@ def _rows(face: Face, units: list[ActionUnit]) -> list[dict[str, Any]]:
                 "code": u.code,
                 "name": u.name,
                 "part": u.part,
-                "value": round(face.aus[u.code], 3) if measured else None,
-                "letter": face.aus.letter(u.code) if measured else "",
-                "left": _rounded(sides.get("L")),
-                "right": _rounded(sides.get("R")),
+                "value": _two(face.aus[u.code]) if measured else None,
+                "letter": letter(_two(face.aus[u.code])) if measured else "",
+                "left": sides.get("L"),
+                "right": sides.get("R"),
                 "low": None,
                 "high": None,
                 "truth": _truth(face, u.code),
@@ -190,37 +227,42 @@ def _truth(face: Face, code: str) -> float | None:
 
 def _why(face: Face) -> str:
     if face.blendshapes is not None:
-        return "MediaPipe's blendshapes do not show it"
+        return "MediaPipe’s blendshapes do not show it"
     return "landmarks alone do not give it"
 
 
 def _note(face: Face, units: list[ActionUnit]) -> str:
     if face.blendshapes is not None:
         missing = [u.code for u in units if u.code not in face.aus]
-        return f"MediaPipe's blendshapes do not show {join(missing)}." if missing else ""
+        absent = f"They do not show {join(missing)}. " if missing else ""
+        return (
+            f"{absent}Blendshapes mix expression with the resting shape of a face: broad smiles may raise AU4, narrow "
+            "eyes AU7, and babies’ open mouths come out low. Compare with a neutral picture of the same person."
+        )
     return (
-        "Intensities were not measured: FaceMesh gives landmarks only. MediaPipe's task file adds them: "
+        "Intensities were not measured: FaceMesh gives landmarks only. MediaPipe’s task file adds them: "
         "run “explab fetch face-landmarker” once, or set EXPLAB_FACE_LANDMARKER to the file. "
         "Choose a unit to see where it would show on this face."
     )
 
 
 def _expression(name: str) -> dict[str, Any]:
-    units = codebook(CODEBOOK[name]).units(name)
     return {
         "label": name,
         "map": name,
-        "units": list(units),
-        "text": f"Where {name.lower()} shows, by codebook {CODEBOOK[name]}: the strongest of its units at each point",
+        "units": list(codebook(CODEBOOK[name]).units(name)),
+        "text": (
+            f"Where {name.lower()} may show. At each point the map takes the strongest unit listed by "
+            f"{SOURCES[CODEBOOK[name]]}."
+        ),
+        "note": (
+            "One side of the mouth; drawn on the right, the left is as good." if name == "Contempt" else ""
+        ),
     }
 
 
-def _codebooks() -> str:
-    return "survey (Contempt: prototypes)"
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 3)
+def _two(value: float) -> float:
+    return round(value + 1e-9, 2)  # the mean of two rounded sides may end in 5
 
 
 def _lower(text: str) -> str:

@@ -119,7 +119,7 @@ function readingPart(data, change) {
         expression.units.map((code) => code.replace("AU", "")).join("+\u200b") || "–")))); // may break after a plus
   const { pose, source } = data;
   const angle = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, `${value.toFixed(1).replace("-", "−")}°`));
-  const [x0, y0, x1, y1] = source.box.map((v) => 100 * v);
+  const [x0, y0, x1, y1] = (source?.box ?? []).map((v) => 100 * v);
   const root = h("div", { class: "xl-reading" },
     h("section", { class: "xl-sums", "aria-label": "Expressions" },
       h("h3", {}, "Expressions"),
@@ -132,7 +132,7 @@ function readingPart(data, change) {
         h("ul", { class: "xl-quality" }, ...data.quality.map(({ level, text }) => h("li", { class: `xl-${level}` },
           h("span", { class: "xl-mark", "aria-hidden": "true" }, level === "good" ? "✓" : "!"),
           h("span", {}, h("span", { class: "xl-hear" }, level === "good" ? "Good: " : "Take care: "), text))))),
-      h("section", { "aria-label": "Source" }, h("h3", {}, "Source"),
+      source && h("section", { "aria-label": "Source" }, h("h3", {}, "Source"),
         h("div", { class: "xl-origin" },
           h("img", { src: source.src, alt: source.alt, width: source.width, height: source.height }),
           h("i", { style: `left: ${x0}%; top: ${y0}%; width: ${x1 - x0}%; height: ${y1 - y0}%` })))));

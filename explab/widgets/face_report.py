@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from explab.face import Reading
 from explab.widgets.report import ReportError, execute, render
+from explab.words import short_names
+
+if TYPE_CHECKING:
+    from IPython.display import HTML
 
 SUMMARY = "application/vnd.explab.summary+json"
 """Output type by which a notebook tells the program that ran it what it found; no page shows it."""
@@ -56,7 +63,19 @@ def summary(readings: list[Reading]) -> None:
         for face in reading.faces
     ]
     failures = [str(reading.error) for reading in readings if reading.error]
-    display({SUMMARY: {"faces": faces, "failures": failures}}, raw=True)  # type: ignore[no-untyped-call]
+    display({SUMMARY: {"faces": faces, "failures": failures}}, raw=True)
+
+
+def left_out(readings: list[Reading]) -> HTML:
+    """Called in the report's notebook: the pictures that gave no face, each with its reason."""
+    from IPython.display import HTML
+
+    names = short_names(reading.name for reading in readings)
+    lines = [
+        str(reading.error).replace(reading.name, names[reading.name]) for reading in readings if reading.error
+    ]
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return HTML(f"<h2>Left out</h2><ul>{items}</ul>" if lines else "")
 
 
 def face_report(
@@ -75,16 +94,24 @@ def face_report(
 
     Raises:
         ReportError: the notebook failed, or is not installed.
+        OSError: the page cannot be written.
     """
     parameters = {
         "photos": [str(photo) for photo in photos],
         "backend": backend,
         "task_file": None if task_file is None else str(task_file),
     }
+    page = Path(out)
+    page.parent.mkdir(parents=True, exist_ok=True)
+    if page.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a folder", str(page))
+    if not os.access(page if page.exists() else page.parent, os.W_OK):  # said now, not after the work
+        raise PermissionError(errno.EACCES, "no permission", str(page))
     notebook = execute(notebook_path("face_report"), parameters)
     found = _summary(notebook)
-    page = render(notebook, Path(out)) if found["faces"] else None
-    return FaceReport(page, found["faces"], found["failures"])
+    if not found["faces"]:
+        return FaceReport(None, [], found["failures"])
+    return FaceReport(render(notebook, page), found["faces"], found["failures"])
 
 
 def notebook_path(name: str) -> Path:

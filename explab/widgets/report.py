@@ -6,6 +6,8 @@ no inputs, with the template in page/. The page holds everything; its content po
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import re
 import sys
@@ -18,6 +20,9 @@ from explab.progress import progress_bar
 Notebook = Any  # nbformat.NotebookNode, which carries no types
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _ASSET = re.compile(r'<(style|script)[^>]*\bdata-explab-asset="([\w-]+)"[^>]*>.*?</\1>', re.DOTALL)
+
+
+_SCRIPT = re.compile(r'<script(?! type="application/json")[^>]*>(.*?)</script>', re.DOTALL)
 
 
 class ReportError(RuntimeError):
@@ -99,14 +104,9 @@ def _client(nb: Notebook, *, cwd: Path, timeout: float | None, on_start: Any, on
     class ThisPython(KernelSpecManager):
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002
             # Errors only: the kernel else warns of unencrypted sockets, which do not leave this machine.
-            argv = [
-                sys.executable,
-                "-m",
-                "ipykernel_launcher",
-                "--log-level=ERROR",
-                "-f",
-                "{connection_file}",
-            ]
+            # And no modules from the folder it runs in, where a file may be called numpy.py.
+            options = ["--log-level=ERROR", "--IPKernelApp.ignore_cwd=True", "-f", "{connection_file}"]
+            argv = [sys.executable, "-m", "ipykernel_launcher", *options]
             return KernelSpec(argv=argv, display_name="Python 3", language="python")
 
     kernels = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisPython())
@@ -154,7 +154,7 @@ def render(notebook: Notebook | Path | str, out: Path | str, *, title: str | Non
     page, _ = exporter.from_notebook_node(content, resources)
     target = Path(out)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(_one_copy_each(page), encoding="utf-8")
+    target.write_text(_allow_own_scripts(_one_copy_each(page)), encoding="utf-8")
     return target
 
 
@@ -185,6 +185,15 @@ def _take_heading(nb: Notebook) -> str | None:
     heading, _, rest = nb.cells[0].source.partition("\n")
     nb.cells[0].source = rest.lstrip("\n")
     return str(heading[2:].strip())
+
+
+def _allow_own_scripts(page: str) -> str:
+    """Name the page's scripts by hash in its policy, so that no other can run: no inline handler, no injected tag."""
+    hashes = {
+        base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in _SCRIPT.findall(page)
+    }
+    allowed = " ".join(f"'sha256-{one}'" for one in sorted(hashes))
+    return page.replace("script-src 'unsafe-inline'", f"script-src {allowed}", 1)
 
 
 def _one_copy_each(page: str) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import mediapipe
 import numpy as np
 import pytest
+from mediapipe.tasks import python as tasks
+from scipy.spatial.transform import Rotation
 
 import explab as xl
-from explab.face import BackendError, align, sample_photo
+from explab.face import BackendError, align, load_picture, sample_photo
 from explab.face.backends import get_backend, mirror_blendshapes
 from explab.face.task_file import VARIABLE, fetch_task_file, find_task_file
 from explab.facs.mesh import CONTOURS
@@ -48,8 +51,34 @@ def test_both_backends_give_the_same_face(photos: list[Path], task_file: Path) -
         two = xl.read_face(photo, backend="tasks", task_file=task_file)
         a, b = one.to_source(one.landmarks), two.to_source(two.landmarks)
         apart.append(np.linalg.norm((a - b)[:, :2], axis=1) / align.interocular(a))
+        # A beard under a hat, a screaming infant and a crop of a group are hard for one of the two: they say so.
+        doubted = any(remark.level == "warn" for remark in (*one.remarks, *two.remarks))
+        assert np.median(apart[-1]) < (0.12 if doubted else 0.06), photo.name
     assert np.median(apart) < 0.02
     assert np.median([np.median(row) for row in apart]) < 0.02
+
+
+def test_pose_agrees_with_mediapipes_own(photos: list[Path], task_file: Path) -> None:
+    options = tasks.vision.FaceLandmarkerOptions(
+        base_options=tasks.BaseOptions(model_asset_buffer=task_file.read_bytes()),
+        output_facial_transformation_matrixes=True,
+    )
+    apart = []
+    with tasks.vision.FaceLandmarker.create_from_options(options) as landmarker:
+        for photo in photos:
+            result = landmarker.detect(mediapipe.Image(mediapipe.ImageFormat.SRGB, load_picture(photo).rgb))
+            if photo.name in EXPECTED or not result.facial_transformation_matrixes:
+                continue
+            # MediaPipe's axes: x right, y up, z towards the camera.
+            turn = (
+                np.diag([1, -1, -1]) @ result.facial_transformation_matrixes[0][:3, :3] @ np.diag([1, -1, -1])
+            )
+            roll, yaw, pitch = Rotation.from_matrix(turn).as_euler("ZYX", degrees=True)
+            apart.append(
+                np.abs(np.array(xl.read_face(photo, backend="facemesh").pose) - (-yaw, -pitch, roll))
+            )
+    assert len(apart) >= 25
+    assert (np.median(apart, axis=0) < 3).all()
 
 
 def test_blendshapes_become_aus(shared: Path, task_file: Path) -> None:
@@ -100,7 +129,7 @@ def test_a_file_that_is_no_task_file(tmp_path: Path) -> None:
     fake = tmp_path / "fake.task"
     fake.write_bytes(b"no model in here")
     with pytest.raises(BackendError, match="cannot use this task file"):
-        xl.read_face(sample_photo(), backend="tasks", task_file=fake)
+        get_backend("auto", fake)
 
 
 def test_fetch_keeps_only_the_pinned_file(tmp_path: Path) -> None:
@@ -114,6 +143,14 @@ def test_fetch_keeps_only_the_pinned_file(tmp_path: Path) -> None:
     assert find_task_file() == fetched
     served.unlink()
     assert fetch_task_file(served.as_uri(), digest) == fetched, "fetched once"
+
+
+def test_fetch_into_a_place_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = tmp_path / "served.task"
+    served.write_bytes(b"model")
+    monkeypatch.setenv("EXPLAB_CACHE", str(served / "below-a-file"))
+    with pytest.raises(BackendError, match="EXPLAB_CACHE"):
+        fetch_task_file(served.as_uri(), hashlib.sha256(b"model").hexdigest())
 
 
 def test_mirror_blendshapes_swaps_sides() -> None:

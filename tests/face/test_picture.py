@@ -81,6 +81,19 @@ def test_sixteen_bit_is_scaled_not_clipped(kind: str) -> None:
     assert (load_picture(ramp).rgb == rgb).all()
 
 
+@pytest.mark.parametrize("top", [1, 255, 65535])
+def test_float_pictures_keep_their_brightness(top: int) -> None:
+    values = np.full((4, 4), 0.5 * top, np.float32)
+    for source in (Image.fromarray(values), encoded(Image.fromarray(values), "TIFF")):
+        assert np.abs(load_picture(source).rgb.astype(int) - 127).max() <= 1
+
+
+def test_float_pictures_with_nonsense_are_refused() -> None:
+    for value in (-3.0, 1e6, np.nan):
+        with pytest.raises(PictureError, match="values from"):
+            load_picture(Image.fromarray(np.full((4, 4), value, np.float32)))
+
+
 def test_arrays_of_other_kinds() -> None:
     assert (load_picture(np.full((3, 5), 0.5)).rgb == 128).all()
     assert (load_picture(np.ones((3, 5), bool)).rgb == 255).all()
@@ -146,6 +159,14 @@ def test_missing_file_folder_and_nonsense(tmp_path: Path) -> None:
         load_picture(3.14)  # type: ignore[arg-type]
     with pytest.raises(PictureError, match="no pictures"):
         picture_files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("source", "word"), [("", "empty path"), ("a\0b.jpg", "no such file"), ("https://x.y/a.jpg", "download")]
+)
+def test_odd_paths(source: str, word: str) -> None:
+    with pytest.raises(PictureError, match=word):
+        load_picture(source)
 
 
 def test_folder_listing_is_sorted_and_deep(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -182,6 +183,45 @@ def test_folder_with_bad_files_loses_nothing(tmp_path: Path) -> None:
     assert sum(len(reading.faces) for reading in readings) == 10
 
 
+def test_any_iterable_of_sources(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        Image.fromarray(PORTRAIT).save(tmp_path / name)
+    paths = sorted(tmp_path.glob("*.png"))
+    for sources in (
+        paths,
+        set(paths),
+        iter(paths),
+        (p for p in paths),
+        tmp_path.glob("*.png"),
+        dict.fromkeys(paths, 1).keys(),
+    ):
+        assert len(xl.read_faces(sources, backend="facemesh")) == 2
+    assert xl.read_faces([], backend="facemesh") == []
+
+
+def test_an_empty_folder_among_others_is_one_warning(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.warns(FaceWarning, match="no pictures in this folder"):
+        found = xl.read_faces([PORTRAIT, tmp_path / "empty"], backend="facemesh")
+    assert len(found) == 1
+    with pytest.raises(PictureError, match="no pictures"):
+        xl.read_faces(tmp_path / "empty", backend="facemesh")
+
+
+def test_largest_is_by_area_not_by_the_distance_of_the_eyes(shared: Path) -> None:
+    group = shared / "photos/ibm_max_pexels/group.jpeg"
+    found = xl.read_faces(group, backend="facemesh")
+    areas = [float(np.prod(f.box[2:] - f.box[:2])) for f in found]
+    assert areas == sorted(areas, reverse=True)
+    np.testing.assert_allclose(xl.read_face(group, backend="facemesh").box, found[0].box, atol=0.5)
+
+
+def test_threads_share_a_backend(face: xl.Face) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: xl.read_face(PORTRAIT, backend="facemesh"), range(8)))
+    assert all(np.array_equal(f.landmarks, face.landmarks) for f in found)
+
+
 def test_single_bad_file_raises(tmp_path: Path) -> None:
     with pytest.raises(PictureError, match="no such file"):
         xl.read_faces(tmp_path / "nowhere.jpg", backend="facemesh")
@@ -190,7 +230,10 @@ def test_single_bad_file_raises(tmp_path: Path) -> None:
 def test_wrong_arguments() -> None:
     with pytest.raises(BackendError, match="auto, facemesh, tasks"):
         xl.read_face(PORTRAIT, backend="facemash")
-    with pytest.raises(ValueError, match="32-2048"):
-        xl.read_face(PORTRAIT, size=8)
+    for size in (8, 4096, 100.5):
+        with pytest.raises(ValueError, match="32-2048"):
+            xl.read_face(PORTRAIT, size=size)  # type: ignore[arg-type]
+    with pytest.raises(BackendError, match="uses no task file"):
+        xl.read_face(PORTRAIT, backend="facemesh", task_file="some.task")
     with pytest.raises(BackendError, match="names no file"):
         xl.read_face(PORTRAIT, backend="tasks", task_file="nowhere.task")

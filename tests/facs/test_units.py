@@ -138,13 +138,9 @@ def test_regions_belong_to_the_sides_of_their_unit() -> None:
 
 def test_import_is_light() -> None:
     code = (
-        "import numpy, sys, time; t = time.perf_counter(); import explab.facs; s = time.perf_counter() - t;"
+        "import sys, explab.facs;"
         "heavy = {'torch', 'mediapipe', 'pandas', 'scipy', 'matplotlib'} & set(sys.modules);"
-        "print(sorted(heavy), s)"
+        "print(sorted(heavy))"
     )
-    runs = [
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-        for _ in "123"
-    ]
-    assert all(run.startswith("[] ") for run in runs)
-    assert min(float(run.split()[-1]) for run in runs) < 0.1
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

@@ -28,16 +28,17 @@ def test_named_browser_must_exist(monkeypatch: pytest.MonkeyPatch) -> None:
         pdf.find_browser()
 
 
-def test_failing_browser_leaves_no_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_browser_touches_no_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = tmp_path / "browser"
     browser.write_text("#!/bin/sh\necho first >&2\necho 'cannot open display' >&2\nexit 3\n")
     browser.chmod(0o755)
     monkeypatch.setenv("EXPLAB_CHROMIUM", str(browser))
     page, old = tmp_path / "page.html", tmp_path / "page.pdf"
     page.write_text("<p>page</p>")
+    old.write_text("an old PDF")
     with pytest.raises(pdf.PDFError, match=r"exit 3\): cannot open display"):
         pdf.to_pdf(page, old)
-    assert not old.exists()
+    assert old.read_text() == "an old PDF"
 
 
 def test_missing_page(tmp_path: Path) -> None:
