@@ -27,10 +27,8 @@ app = typer.Typer(
 BAD_INPUT = 2
 
 Photos = Annotated[
-    list[Path] | None,
-    typer.Argument(
-        help="Pictures or folders; none takes the sample photo.", show_default=False, readable=False
-    ),
+    list[str] | None,
+    typer.Argument(help="Pictures or folders; none takes the sample photo.", show_default=False),
 ]
 Out = Annotated[Path, typer.Option("-o", "--out", help="The page to write.")]
 BackendName = Annotated[str, typer.Option(help="facemesh (offline), tasks (also measures AUs) or auto.")]

@@ -19,7 +19,7 @@ def explab(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.
     """Run the command in a folder of its own, without task file and with an empty cache."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("EXPLAB_")}
     clean |= {"EXPLAB_CACHE": str(cwd / "cache"), **environment}
-    command = [sys.executable, "-c", "from explab.cli import main; main()", *map(str, arguments)]
+    command = [str(Path(sys.executable).with_name("explab")), *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, env=clean, capture_output=True, text=True, check=False)
 
 

@@ -6,7 +6,7 @@ function h(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+  node.append(...children.filter((child) => child !== null && child !== undefined && child !== false && child !== ""));
   return node;
 }
 
@@ -14,6 +14,7 @@ const radio = (id, label, className, ...children) =>
   h("button", { type: "button", role: "radio", class: className, "data-id": id, "aria-label": label }, ...children);
 const percent = (fraction) => `${Math.round(100 * fraction)} %`;
 const number = (value) => value.toFixed(2);
+const sentence = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 // Radio buttons as ARIA describes them: one Tab stop, arrow keys move and choose, Home and End jump.
 function radioGroup(root, choose) {

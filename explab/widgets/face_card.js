@@ -2,6 +2,7 @@
 // dom.js and maps.js; runs live under anywidget and in a static page alike.
 
 const MODES = [["none", "None"], ["mesh", "Mesh"], ["unit", "Action unit"], ["expression", "Expression"]];
+const PARTS = [["upper", "Upper face"], ["lower", "Lower face"], ["gaze", "Gaze"]];
 
 // --- Parts of the card ------------------------------------------------------------------------------------------------
 
@@ -18,21 +19,23 @@ function facePart(data, state, change) {
   const output = h("output");
   const blink = h("button", { type: "button", title: "Show the overlay on and off in turn" }, "Blink");
   const side = h("button", { type: "button", title: "Show the photo without overlay beside it" }, "Side by side");
-  const ramp = MAGMA.map((rgb) => `rgb(${rgb.join(" ")})`).join(", ");
-  const bar = h("div", { class: "xl-bar" }, "0", h("i", { style: `background: linear-gradient(to right, ${ramp})` }), "1");
-  const words = h("div", { "aria-live": "polite" });
+  const bar = colourBar();
+  const words = h("div");
+  const status = h("p", { class: "xl-hear", role: "status" });
   const root = h("div", { class: "xl-face" },
     h("div", { class: "xl-photos" }, plain, main),
     h("div", { class: "xl-controls xl-screen" }, modes,
       h("div", { class: "xl-tools" }, h("label", { class: "xl-opacity" }, "Opacity", slider, output), blink, side)),
-    h("div", { class: "xl-caption" }, bar, words));
+    h("div", { class: "xl-caption" }, bar.root, words), status);
 
   const mark = radioGroup(modes, (mode) => change({ mode }));
   slider.addEventListener("input", () => change({ opacity: slider.value / 100 }));
   blink.addEventListener("click", () => change({ blink: !state.blink }));
   side.addEventListener("click", () => change({ side: !state.side }));
-  return { root, main, canvas, tag, bar, words, update() {
+  return { root, main, canvas, tag, bar, words, status, update() {
     mark(state.mode, state.mode);
+    bar.fade(state.opacity);
+    blink.disabled = slider.disabled = state.mode === "none";
     output.textContent = percent(state.opacity);
     blink.setAttribute("aria-pressed", state.blink);
     side.setAttribute("aria-pressed", state.side);
@@ -84,13 +87,13 @@ function ladderPart(data, change) {
   const measured = anyMeasured(data);
   const root = h("section", { class: measured ? "xl-ladder" : "xl-ladder xl-bare", "aria-label": "Action units" },
     h("h3", {}, "Action units"),
-    measured ? h("p", { class: "xl-quiet" }, source ? `Measured by ${source}; 0–1` : "Intensity, 0–1")
+    measured ? h("p", { class: "xl-quiet" }, source ? `Estimated by ${source}; 0–1` : "Intensity, 0–1")
       : h("p", { class: "xl-quiet xl-screen" }, "Choose one to see its region on the face"),
     measured || !note ? null : h("p", { class: "xl-note" }, note));
   const units = measured ? rows : data.maps.items.filter((item) => item.kind === "unit").map((item) => (
     { part: item.part, code: item.id, name: item.label.replace(`${item.id} `, "") }));
   const list = h("div", { "aria-label": "Action units" });
-  for (const [part, title] of [["upper", "Upper face"], ["lower", "Lower face"]]) {
+  for (const [part, title] of PARTS) {
     const own = units.filter((row) => row.part === part);
     if (!own.length) continue;
     const axis = measured ? h("span", { class: "xl-axis", "aria-hidden": "true" }, h("span", {}, "0"), h("span", {}, "1")) : null;
@@ -99,7 +102,7 @@ function ladderPart(data, change) {
       ...own.map((row) => measured ? ladderRow(row) : unitRow(row.code, row.name, `${row.code} ${row.name}`))));
   }
   const key = [
-    rows.some((row) => row.letter) && "A–E: FACS letter",
+    rows.some((row) => row.letter) && "A–E: even steps of the estimate, named like FACS letters",
     rows.some((row) => row.low !== null && row.high !== null) && "whisker: interval",
     rows.some((row) => row.truth !== null) && "◇ ground truth",
     rows.some((row) => track(row).split) && "L, R: the person’s own left and right, shown apart when they differ by more than 0.1",
@@ -116,14 +119,14 @@ function readingPart(data, change) {
     radio(expression.label, `${expression.label}: ${expression.units.join(", ") || "no AU"}`, "xl-row",
       h("span", { class: "xl-name" }, expression.label),
       h("span", { class: "xl-code xl-quiet" },
-        expression.units.map((code) => code.replace("AU", "")).join("+\u200b") || "–")))); // may break after a plus
+        expression.units.map((code) => code.replace("AU", "")).join("\u00a0· ") || "–")))); // may break after a dot
   const { pose, source } = data;
   const angle = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, `${value.toFixed(1).replace("-", "−")}°`));
   const [x0, y0, x1, y1] = (source?.box ?? []).map((v) => 100 * v);
   const root = h("div", { class: "xl-reading" },
     h("section", { class: "xl-sums", "aria-label": "Expressions" },
       h("h3", {}, "Expressions"),
-      h("p", { class: "xl-quiet" }, "Sums of AUs, named by number"), list),
+      h("p", { class: "xl-quiet" }, "Units that may show in each, not all at once"), list),
     h("div", { class: "xl-facts" },
       h("section", { "aria-label": "Pose" }, h("h3", {}, `Pose: ${pose.text}`),
         h("dl", { class: "xl-pose xl-quiet" },
@@ -145,19 +148,25 @@ function card(data, frame) {
   const { items } = data.maps;
   const find = (kind, id) => items.findIndex((item) => item.kind === kind && item.id === id);
   const expressionOf = (label) => data.expressions.find((expression) => expression.label === label);
+  const rowOf = (code) => data.aus.rows.find((row) => row.code === code);
+  const nameOf = (kind, id, item) => (kind === "unit" ? item?.label ?? `${id} ${rowOf(id).name}` : id);
   const drawable = (row) => row.value !== null && items[find("unit", row.code)]?.valid;
   const strongest = data.aus.rows.filter(drawable).sort((a, b) => b.value - a.value)[0];
   const state = { mode: strongest ? "unit" : "mesh", opacity: 0.7, blink: false, side: false, preview: null,
     unit: strongest?.code ?? items.find((item) => item.kind === "unit")?.id,
     expression: data.expressions.find(({ map }) => items[find("expression", map)]?.valid)?.label };
-  const change = (part) => { Object.assign(state, part); update(); };
+  const change = (part) => {
+    Object.assign(state, part);
+    if (state.mode === "none") state.blink = false;
+    update();
+  };
 
   const face = facePart(data, state, change);
   const ladder = ladderPart(data, change);
   const reading = readingPart(data, change);
-  const root = h("article", { class: "xl xl-card", "aria-label": data.title, "data-drawn": "false" },
+  const root = h("article", { class: "xl xl-card", "aria-label": data.name ?? data.title, "data-drawn": "false" },
     h("p", { class: "xl-verdict" }, data.verdict),
-    h("p", { class: "xl-title" }, h("b", {}, data.title), data.subtitle ? ` · ${data.subtitle}` : ""),
+    h("h2", { class: "xl-title" }, h("b", {}, data.title), data.subtitle ? ` · ${data.subtitle}` : ""),
     h("div", { class: "xl-columns" }, face.root, ladder.root, reading.root),
     h("dl", { class: "xl-foot" }, ...data.provenance.map(([name, value]) =>
       h("div", {}, h("dt", {}, name), h("dd", {}, value)))));
@@ -167,6 +176,7 @@ function card(data, frame) {
   let grey = null; // tiles, once the sprite is decoded
   let lit = []; // codes of the rows that belong to what is shown
   let timer = null; // of blinking
+  let told = choice(); // what screen readers know to be chosen
 
   // What is on the face now: {kind, id, item, map}. Hover and focus preview a region without changing the choice.
   function shown() {
@@ -175,22 +185,27 @@ function card(data, frame) {
     return { kind, id, item: items[at], map: items[at]?.valid && grey ? grey[at] : null };
   }
 
+  // The label of the chosen unit or expression; "" for another overlay.
+  function choice() {
+    const [kind, id] = [state.mode, state[state.mode]];
+    return id === undefined ? "" : nameOf(kind, id, items[find(kind, id)]);
+  }
+
+  // Name of what is shown, what there is to say about it, and how it was measured and drawn.
   function caption({ kind, id, item, map }) {
-    if (kind === "none") return ["No overlay", "The square crop of the face, as it was cut and levelled."];
+    if (kind === "none") return ["No overlay", ["The square crop of the face, as it was cut and levelled."], []];
     if (kind === "mesh") {
-      return ["Face mesh", `${data.mesh.points.length} landmarks: white lines join neighbours, `
-        + "blue lines follow the outlines of brows, eyes, lips and face."];
+      return ["Face mesh", [`${data.mesh.points.length} landmarks: white lines join neighbours, `
+        + "blue lines follow the outlines of brows, eyes, lips and face."], []];
     }
-    if (id === undefined) return ["Nothing to show", "This card has no region of this kind."];
-    const row = data.aus.rows.find(({ code }) => code === id);
-    const name = kind === "unit" ? item?.label ?? `${id} ${row.name}` : id;
-    const text = (kind === "expression" && expressionOf(id).text) || item?.text;
-    const missing = kind === "unit" && anyMeasured(data) && row?.value === null;
-    const why = missing && row.why ? `Not measured: ${row.why}.` : "";
-    const region = kind === "unit" ? "Colour is the weight of its region" : "Colour is the weight of its AUs’ regions, joined";
-    const drawn = map ? `${region}, 0 (clear) to 1; the white line at 0.5 encloses ${percent(item.share)} of the crop.`
-      : "No region is drawn: this face has no map for it.";
-    return [name, [text, why].filter(Boolean).join(" "), drawn];
+    if (id === undefined) return ["Nothing to show", ["This card has no region of this kind."], []];
+    const row = kind === "unit" ? rowOf(id) : null;
+    const missing = row?.value === null && anyMeasured(data) && row.why;
+    const expression = kind === "expression" ? expressionOf(id) : null;
+    const says = expression ? [expression.text || item?.text, expression.note] : [item?.what, item?.text];
+    const drawn = map ? "Colour shows how much a point belongs to the region: clear is 0, yellow is 1; the white line is 0.5."
+      : `No region is drawn: ${row?.part === "gaze" ? "gaze has none on the skin" : "this face has no map for it"}.`;
+    return [nameOf(kind, id, item), says, [missing && `Not measured: ${missing}`, item?.muscle && `Muscle: ${item.muscle}`, drawn]];
   }
 
   function paint(now) {
@@ -200,12 +215,13 @@ function card(data, frame) {
     if (now.map) drawMap(context, now.map, data.maps);
   }
 
-  function label({ x, y }, text) {
+  function label({ x, under, over }, text) {
     face.tag.hidden = false;
     face.tag.textContent = text;
     const half = face.tag.offsetWidth / 2 / face.main.clientWidth + 0.01; // keeps the label inside the photo
+    const tall = face.tag.offsetHeight / face.main.clientHeight;
     face.tag.style.left = `${100 * Math.max(half, Math.min(1 - half, x))}%`;
-    face.tag.style.top = `${100 * Math.min(y, 0.92)}%`;
+    face.tag.style.top = `${100 * (under + tall < 0.99 ? under : Math.max(over - tall, 0.01))}%`;
   }
 
   function light(codes) {
@@ -225,13 +241,14 @@ function card(data, frame) {
     lit = now.kind === "unit" ? [now.id] : sums.map((code) => code.replace(/[LR]$/, ""));
     light(lit);
     frame.classList.toggle("xl-side", state.side);
-    const [name, ...sentences] = caption(now);
-    face.words.replaceChildren(h("p", {}, h("b", {}, name)),
-      ...sentences.map((text, i) => h("p", { class: i ? "xl-quiet" : "" }, text)));
+    const [name, says, quiet] = caption(now);
+    const paragraphs = (texts, className) => texts.filter(Boolean).map((text) => h("p", { class: className }, sentence(text)));
+    face.words.replaceChildren(h("p", {}, h("b", {}, name)), ...paragraphs(says), ...paragraphs(quiet, "xl-quiet"));
     if (now.kind !== "none") {
       face.words.append(h("p", { class: "xl-quiet xl-print" }, `Overlay printed at ${percent(state.opacity)} opacity.`));
     }
-    face.bar.hidden = !now.map;
+    face.bar.root.hidden = !now.map;
+    if (choice() !== told) face.status.textContent = told = choice();
     setBlink();
     paint(now);
     face.tag.hidden = true;
@@ -263,19 +280,21 @@ function card(data, frame) {
   previews(ladder.list, "unit");
   previews(reading.list, "expression");
 
-  // Pointing at the photo names the AUs whose regions lie there, strongest first, and lights their rows.
-  face.main.addEventListener("pointermove", (event) => {
+  // Pointing at the photo, or tapping it, names the AUs whose regions lie there and lights their rows.
+  function point(event) {
     if (!grey) return;
     const { left, top, width, height } = face.main.getBoundingClientRect();
     const [x, y] = [(event.clientX - left) / width, (event.clientY - top) / height];
-    const pixel = Math.floor(y * data.maps.height) * data.maps.width + Math.floor(x * data.maps.width);
-    const here = items.map((item, i) => ({ item, level: item.kind === "unit" && item.valid ? grey[i][pixel] : 0 }))
-      .filter(({ level }) => level >= 128).sort((a, b) => b.level - a.level).slice(0, 3).map(({ item }) => item);
+    const here = unitsAt(grey, data.maps, x, y).slice(0, 3);
     light(here.length ? here.map((item) => item.id) : lit);
     face.tag.hidden = !here.length;
-    if (here.length) label({ x, y: y + 0.06 }, here[1] ? here.map((item) => item.id).join(", ") : here[0].label);
-  });
-  face.main.addEventListener("pointerleave", update);
+    if (here.length) label({ x, under: y + 0.06, over: y - 0.03 }, here.map((item) => item.label).join(", "));
+  }
+  face.main.addEventListener("pointermove", point);
+  face.main.addEventListener("pointerdown", point);
+  // A finger leaves as soon as it is lifted: what it named stays until the next tap.
+  face.main.addEventListener("pointerleave", (event) => event.pointerType === "touch" || update());
+  root.addEventListener("pointerdown", (event) => face.main.contains(event.target) || update());
 
   update();
   Promise.all([decoded(data.photo.src, "the photo"), decoded(data.maps.sprite, "the map sprite")]).then(([, sprite]) => {

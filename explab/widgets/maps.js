@@ -43,6 +43,14 @@ function coloured(grey, width, height) {
   return canvas;
 }
 
+// The colours of a map from 0 to 1, over the grey of an average photo: with the overlay's alpha, 0 looks as clear as it is.
+function colourBar() {
+  const colours = MAGMA.map((rgb, i) => `rgb(${rgb.join(" ")} / ${i / (MAGMA.length - 1)})`).join(", ");
+  const ramp = h("i", { style: `background: linear-gradient(to right, ${colours})` });
+  const root = h("div", { class: "xl-bar" }, "0", h("span", {}, ramp), "1");
+  return { root, fade(opacity) { ramp.style.opacity = opacity; } };
+}
+
 // Marching squares: the line where a map crosses `level`, in tile units, with samples at pixel centres.
 function contour(grey, width, height, level) {
   const path = new Path2D();
@@ -64,7 +72,8 @@ function contour(grey, width, height, level) {
   return path;
 }
 
-// Where a region's label goes: under it, or above it when there is no room; in fractions of the photo.
+// Where a region's label goes: its top under the region or, where there is no room, its foot above it; in fractions of
+// the photo.
 function labelPlace(grey, width, height) {
   let [left, right, top, bottom] = [width, 0, height, 0];
   grey.forEach((level, i) => {
@@ -72,9 +81,15 @@ function labelPlace(grey, width, height) {
     const [x, y] = [i % width, Math.floor(i / width)];
     [left, right, top, bottom] = [Math.min(left, x), Math.max(right, x), Math.min(top, y), Math.max(bottom, y)];
   });
-  if (right < left) return { x: 0.5, y: 0.04 };
-  const below = (bottom + 1) / height + 0.02;
-  return { x: (left + right + 1) / 2 / width, y: below < 0.9 ? below : Math.max(top / height - 0.1, 0.02) };
+  if (right < left) return { x: 0.5, under: 0.04, over: 0 };
+  return { x: (left + right + 1) / 2 / width, under: (bottom + 1) / height + 0.02, over: top / height - 0.02 };
+}
+
+// The units whose regions lie at a point of the photo (x, y in 0-1), strongest first.
+function unitsAt(grey, { width, height, items }, x, y) {
+  const pixel = Math.floor(y * height) * width + Math.floor(x * width);
+  return items.map((item, i) => ({ item, level: item.kind === "unit" && item.valid ? grey[i][pixel] : 0 }))
+    .filter(({ level }) => level >= 128).sort((a, b) => b.level - a.level).map(({ item }) => item);
 }
 
 function drawMap(context, grey, { width, height }) {
