@@ -1,10 +1,12 @@
 """How fast AU maps are drawn: `python bench/heatmaps.py`.
 
-224 px, 64 faces, the paper's 20 units, on the CPU. Three ways to the same kind of map:
+224 px, 64 faces, the paper's 20 units, on the CPU. Four ways to maps of one size:
 
     explab     the `face` profile: soft blobs on the mesh, both sides of a unit in one map
     bare cv2   the least that drawing with OpenCV can cost: the paper's hard ellipses, one cv2.ellipse call
                per unit, side and face, straight into the output; no softness at all
+    soft cv2   the same ellipses made soft as explab's blobs are, at full size: one cv2.ellipse call per unit, side
+               and face, then one cv2.GaussianBlur a map; merged maps are their maximum
     published  the authors' procedure per face and unit: canvases, ellipses, down to 28x28, blur, back up
 
 A stack of 64 x 20 maps is 257 MB, and writing that much takes its time whoever draws. It is measured in
@@ -60,6 +62,23 @@ def bare(stack: NDArray[np.float32], plan: list[list[list]]) -> None:
         for canvas, marks in zip(maps, units, strict=True):
             for centre, axes in marks:
                 cv2.ellipse(canvas, centre, axes, 0, 0, 360, 1, cv2.FILLED)
+
+
+def soft(stack: NDArray[np.float32], plan: list[list[list]]) -> None:
+    """Ellipses in full size, each map blurred by about a tenth of the inter-ocular distance."""
+    for maps, units in zip(stack, plan, strict=True):
+        for canvas, marks in zip(maps, units, strict=True):
+            canvas.fill(0)
+            for centre, axes in marks:
+                cv2.ellipse(canvas, centre, axes, 0, 0, 360, 1, cv2.FILLED)
+            cv2.GaussianBlur(canvas, (0, 0), 0.036 * SIDE, dst=canvas)
+
+
+def soft_merged(merged: NDArray[np.float32], plan: list[list[list]]) -> None:
+    for one, units in zip(merged, plan, strict=True):
+        stack = np.empty((len(units), SIDE, SIDE), np.float32)
+        soft(stack[None], [units])
+        stack.max(0, out=one)
 
 
 def published(stack: NDArray[np.float32], plan: list[list[list]]) -> None:
@@ -124,24 +143,28 @@ def main() -> None:
             "20 maps a face, memory used before",
             lambda: render(points, PAPER_UNITS, (SIDE, SIDE), out=used),
             lambda: cleared(used_too, plan),
+            lambda: soft(used_too, plan),
             lambda: published(used_too, plan),
         ),
         (
             "20 maps a face, fresh memory",
             lambda: render(points, PAPER_UNITS, (SIDE, SIDE)),
             lambda: bare(np.zeros(shape, np.float32), plan),
+            lambda: soft(np.empty(shape, np.float32), plan),
             lambda: published(np.zeros(shape, np.float32), plan),
         ),
         (
             "20 units merged to 1 map a face",
             lambda: render(points, PAPER_UNITS, (SIDE, SIDE), merged=True, stretched=True, out=ours[:, None]),
             lambda: cleared(theirs[:, None], generic_flat),
+            lambda: soft_merged(theirs, plan),
             lambda: published_merged(theirs, plan),
         ),
         (
             "1 expression map a face",
             lambda: expression_maps(points, labels, (SIDE, SIDE), codebook="paper", out=ours),
             lambda: cleared(theirs[:, None], merged_flat),
+            lambda: soft_merged(theirs, merged_plan),
             lambda: published_merged(theirs, merged_plan),
         ),
         (
@@ -150,6 +173,7 @@ def main() -> None:
                 points, labels, (28, 28), image_size=(SIDE, SIDE), codebook="paper", out=small
             ),
             None,
+            lambda: soft_merged(theirs, merged_plan),
             lambda: published_merged(theirs, merged_plan),
         ),
     ]
@@ -158,13 +182,15 @@ def main() -> None:
         f"{platform.machine()}, OpenCV {cv2.__version__} with {cv2.getNumThreads()} threads; "
         f"median of {repeats}, milliseconds"
     )
-    print(f"{'':36}{'explab':>9}{'faces/s':>10}{'bare cv2':>10}{'ratio':>8}{'published':>11}{'ratio':>8}")
-    for name, explab, plain, authors in rows:
-        times = [median_ms(run, repeats) if run else None for run in (explab, plain, authors)]
+    print(
+        f"{'':36}{'explab':>9}{'faces/s':>10}{'bare cv2':>10}{'ratio':>8}{'soft cv2':>10}{'ratio':>8}{'published':>11}{'ratio':>8}"
+    )
+    for name, *ways in rows:
+        times = [median_ms(run, repeats) if run else None for run in ways]
         mine = times[0]
         cells = "".join(
             f"{'-':>{w}}{'-':>8}" if t is None else f"{t:{w}.1f}{t / mine:7.1f}x"
-            for t, w in zip(times[1:], (10, 11), strict=True)
+            for t, w in zip(times[1:], (10, 10, 11), strict=True)
         )
         print(f"{name:36}{mine:9.1f}{FACES / mine * 1000:10.0f}{cells}")
 

@@ -204,7 +204,7 @@ function card(data, frame) {
     const expression = kind === "expression" ? expressionOf(id) : null;
     const says = expression ? [expression.text || item?.text, expression.note] : [item?.what, item?.text];
     const drawn = map ? "Colour shows how much a point belongs to the region: clear is 0, yellow is 1; the white line is 0.5."
-      : `No region is drawn: ${row?.part === "gaze" ? "gaze has none on the skin" : "this face has no map for it"}.`;
+      : "No region is drawn: this face has no map for it.";
     return [nameOf(kind, id, item), says, [missing && `Not measured: ${missing}`, item?.muscle && `Muscle: ${item.muscle}`, drawn]];
   }
 
