@@ -25,7 +25,6 @@ MAP_SIZE = 96
 CODEBOOK = dict.fromkeys(EXPRESSIONS[1:], "survey") | {"Contempt": "prototypes"}
 """Whose units make up each expression's map; the survey has no contempt."""
 SOURCES = {"survey": "the survey of Martinez et al.", "prototypes": "the FACS prototypes"}
-MARKED = 0.5
 LOPSIDED = 0.2
 PARTS = ("upper", "lower", "gaze")
 
@@ -93,7 +92,7 @@ def _subtitle(face: Face) -> str:
 
 
 def _verdict(face: Face) -> str:
-    sentences = [f"A face {face.pose.words()}." if face.pose.frontal else f"Head {face.pose.words()}."]
+    sentences = [f"A face seen {face.pose.words()}." if face.pose.frontal else f"Head {face.pose.words()}."]
     sentences += _measured(face) if face.aus else ["Its landmarks are measured, its action units are not."]
     warnings = [_lower(remark.text) for remark in face.remarks if remark.level == "warn"]
     if warnings:
@@ -176,7 +175,6 @@ def _sprite(
                 "text": u.teaching,
                 "muscle": u.muscle,
                 "valid": bool(valid),
-                "share": round(float((tile > MARKED).mean()), 3),
             }
         )
     for name, one in merged.items():
@@ -189,7 +187,6 @@ def _sprite(
                 "label": name,
                 "text": " + ".join(codebook(CODEBOOK[name]).units(name)),
                 "valid": one is not None,
-                "share": round(float((tile > MARKED).mean()), 3),
             }
         )
     sheet = (np.concatenate(tiles) * 255 + 0.5).astype(np.uint8)
@@ -234,10 +231,10 @@ def _why(face: Face) -> str:
 def _note(face: Face, units: list[ActionUnit]) -> str:
     if face.blendshapes is not None:
         missing = [u.code for u in units if u.code not in face.aus]
-        absent = f"They do not show {join(missing)}. " if missing else ""
+        absent = f" and do not show {join(missing)}" if missing else ""
         return (
-            f"{absent}Blendshapes mix expression with the resting shape of a face: broad smiles may raise AU4, narrow "
-            "eyes AU7, and babies’ open mouths come out low. Compare with a neutral picture of the same person."
+            f"MediaPipe’s blendshapes mix expression with the resting shape of a face{absent}. Broad smiles may raise "
+            "AU4, narrow eyes AU7; babies’ open mouths come out low. Compare with a neutral picture of the same person."
         )
     return (
         "Intensities were not measured: FaceMesh gives landmarks only. MediaPipe’s task file adds them: "

@@ -16,7 +16,7 @@ function facePart(data, state, change) {
   const modes = h("div", { class: "xl-modes", "aria-label": "Overlay" },
     ...MODES.map(([id, label]) => radio(id, null, null, label)));
   const slider = h("input", { type: "range", min: 0, max: 100, step: 5, value: 100 * state.opacity });
-  const output = h("output");
+  const output = h("output", { "aria-hidden": "true" }); // the slider tells its value itself
   const blink = h("button", { type: "button", title: "Show the overlay on and off in turn" }, "Blink");
   const side = h("button", { type: "button", title: "Show the photo without overlay beside it" }, "Side by side");
   const bar = colourBar();

@@ -83,7 +83,7 @@ def face_card() -> dict[str, Any]:
             "width": TILE,
             "height": TILE,
             "sprite": data_uri(np.concatenate(tiles), "PNG"),
-            "items": [{**item, "share": 0.05} for item in items],
+            "items": items,
         },
         "aus": {"source": "a test", "note": "", "rows": aus},
         "expressions": [

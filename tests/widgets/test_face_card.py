@@ -222,11 +222,93 @@ def test_columns_follow_the_width(
     tmp_path: Path, card: dict[str, Any], open_page: Open, width: int, columns: int
 ) -> None:
     page = open_page(write(tmp_path, card), viewport={"width": width, "height": 900})
-    parts = page.locator(".xl-columns > *").evaluate_all(
+    parts = page.locator(":is(.xl-photos, .xl-ladder, .xl-reading)").evaluate_all(
         "parts => parts.map(p => p.getBoundingClientRect().x)"
     )
     assert len(set(parts)) == columns
     assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_card_without_source_and_with_a_name(tmp_path: Path, card: dict[str, Any], open_page: Open) -> None:
+    page = open_page(write(tmp_path, card | {"source": None, "name": "plain.png, face 1 of 3"}))
+    assert page.locator(".xl-facts h3").all_inner_texts() == ["Pose: frontal", "Quality"]
+    assert page.get_by_role("article", name="plain.png, face 1 of 3").count() == 1
+    assert page.get_by_role("heading", level=2).inner_text() == "plain.png · face 1 of 1 · 96 × 96 px"
+    assert not {"null", "false"} & set(page.locator(".xl-facts").inner_text().split())
+
+
+def gaze(card: dict[str, Any], rows: int) -> dict[str, Any]:
+    """The card with `rows` more rows, in a group of their own."""
+    row = card["aus"]["rows"][0] | {"part": "gaze", "value": 0.1, "left": 0.1, "right": 0.1}
+    card["aus"]["rows"] += [row | {"code": f"AU{61 + i}", "name": f"Eyes {i}"} for i in range(rows)]
+    return card
+
+
+def test_gaze_is_a_group_where_it_was_measured(tmp_path: Path, card: dict[str, Any], open_page: Open) -> None:
+    heads = ".xl-ladder .xl-head b"
+    without = open_page(write(tmp_path, card))
+    assert without.locator(heads).all_inner_texts() == ["Upper face", "Lower face"]
+    page = open_page(write(tmp_path, gaze(card, 2)))
+    assert page.locator(heads).all_inner_texts() == ["Upper face", "Lower face", "Gaze"]
+    page.get_by_role("radio", name="AU62 Eyes 1").click()
+    assert caption(page).startswith("AU62 Eyes 1")
+    assert "no map for it" in caption(page)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (900, 800), (400, 800)])
+def test_photo_stays_in_sight(
+    tmp_path: Path, card: dict[str, Any], open_page: Open, width: int, height: int
+) -> None:
+    page = open_page(write(tmp_path, gaze(card, 30)), viewport={"width": width, "height": height})
+    row = page.locator(".xl-ladder .xl-row").last
+    row.click()
+    photo, chosen = page.locator(".xl-photo").last.bounding_box(), row.bounding_box()
+    assert page.evaluate("scrollY") > 200
+    assert photo["y"] >= 0
+    assert photo["y"] + photo["height"] <= height
+    assert width > 759 or photo["y"] + photo["height"] <= chosen["y"]  # in one column the row is below it
+
+
+def test_no_overlay_no_controls_of_it(tmp_path: Path, card: dict[str, Any], open_page: Open) -> None:
+    page = open_page(write(tmp_path, card))
+    blink, slider = page.get_by_role("button", name="Blink"), page.get_by_role("slider", name="Opacity")
+    blink.click()
+    page.get_by_role("radio", name="None").click()
+    assert blink.is_disabled()
+    assert slider.is_disabled()
+    assert blink.get_attribute("aria-pressed") == "false"
+    page.get_by_role("radio", name="Mesh").click()
+    assert blink.is_enabled()
+    assert slider.is_enabled()
+
+
+def test_caption_says_what_and_why(tmp_path: Path, card: dict[str, Any], open_page: Open) -> None:
+    card["maps"]["items"][0] |= {"what": "The brows rise", "muscle": "Frontalis"}
+    card["expressions"][1]["note"] = "Two of three"
+    page = open_page(write(tmp_path, card))
+    assert page.get_by_role("status").inner_text() == ""
+    page.get_by_role("radio", name="AU1 Inner brow raiser").click()
+    lines = page.locator(".xl-caption p:visible").all_inner_texts()
+    assert lines[:4] == ["AU1 Inner brow raiser", "The brows rise.", "Teaching.", "Muscle: Frontalis."]
+    assert page.get_by_role("status").inner_text() == "AU1 Inner brow raiser"
+    page.get_by_role("radio", name="Happiness: AU6, AU12").click()
+    assert page.locator(".xl-caption p:visible").all_inner_texts()[:3] == [
+        "Happiness", "A smile.", "Two of three."
+    ]  # fmt: skip
+    page.locator('.xl-ladder [data-id="AU12"]').hover()  # a preview is not announced
+    assert page.get_by_role("status").inner_text() == "Happiness"
+
+
+def test_a_tap_on_the_photo_names_the_unit_until_the_next(
+    tmp_path: Path, card: dict[str, Any], open_page: Open
+) -> None:
+    page = open_page(write(tmp_path, card), has_touch=True)
+    photo = page.locator(".xl-photo").last
+    side = photo.bounding_box()["width"]
+    photo.tap(position={"x": side / 2, "y": 0.5 * side})
+    assert page.locator(".xl-tag").inner_text() == "AU6 Cheek raiser"
+    page.locator(".xl-verdict").tap()
+    assert page.locator(".xl-tag").is_hidden()
 
 
 def test_undecodable_photo_is_one_sentence(tmp_path: Path, card: dict[str, Any], open_page: Open) -> None:
