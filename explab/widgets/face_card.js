@@ -150,7 +150,7 @@ function card(data, frame) {
   const expressionOf = (label) => data.expressions.find((expression) => expression.label === label);
   const rowOf = (code) => data.aus.rows.find((row) => row.code === code);
   const nameOf = (kind, id, item) => (kind === "unit" ? item?.label ?? `${id} ${rowOf(id).name}` : id);
-  const drawable = (row) => row.value !== null && items[find("unit", row.code)]?.valid;
+  const drawable = (row) => row.part !== "gaze" && row.value !== null && items[find("unit", row.code)]?.valid;
   const strongest = data.aus.rows.filter(drawable).sort((a, b) => b.value - a.value)[0];
   const state = { mode: strongest ? "unit" : "mesh", opacity: 0.7, blink: false, side: false, preview: null,
     unit: strongest?.code ?? items.find((item) => item.kind === "unit")?.id,
