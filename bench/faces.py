@@ -22,7 +22,9 @@ from explab.face.backends import get_backend
 from explab.face.picture import picture_files
 from explab.face.search import find_faces
 from explab.face.task_file import find_task_file
+from explab.facs import EXPRESSIONS
 from explab.facs.mesh import mirror_points
+from explab.heatmaps import au_maps
 
 
 def main(pictures: list[Picture]) -> None:
@@ -37,6 +39,11 @@ def main(pictures: list[Picture]) -> None:
     print(
         f"mirrored picture against mirrored mesh: median {np.median(mirrored):.2%} of the inter-ocular distance"
     )
+    upside = [
+        any(abs(f.pose.roll) > 90 for f in faces(turned(p), "facemesh")[:1]) for p in pictures if alone(p)
+    ]
+    print(f"turned by 180 degrees and read the right way up: {sum(upside)} of {len(upside)}")
+    maps(pictures)
     times(pictures)
     if find_task_file() is None:
         print("no task file: the backends were not compared (see `explab doctor`)")
@@ -65,6 +72,37 @@ def points(picture: Picture, backend: str = "facemesh") -> NDArray[np.float32]:
 
 def mirror(picture: Picture) -> Picture:
     return Picture(np.ascontiguousarray(picture.rgb[:, ::-1]), picture.name)
+
+
+def turned(picture: Picture) -> Picture:
+    return Picture(np.ascontiguousarray(picture.rgb[::-1, ::-1]), picture.name)
+
+
+def alone(picture: Picture) -> bool:
+    """One face, upright: what a turned copy can be judged by."""
+    found = faces(picture, "facemesh")
+    return len(found) == 1 and abs(found[0].pose.roll) < 45
+
+
+def maps(pictures: list[Picture]) -> None:
+    """How expression maps of the face profile follow a mirrored and a scaled face: cosines, six expressions each."""
+    flipped, reread, scaled = [], [], []
+    for picture in pictures:
+        face, other = read_face(picture, "facemesh"), read_face(mirror(picture), "facemesh")
+        drawn, large, small = (au_maps(face, size=(side, side)) for side in (224, 896, 56))
+        for name in EXPRESSIONS[1:7]:
+            map_ = drawn.merge(name)
+            flipped.append(cosine(map_, au_maps(face.flip(), size=(224, 224)).merge(name)[:, ::-1]))
+            reread.append(cosine(map_, au_maps(other, size=(224, 224)).merge(name)[:, ::-1]))
+            averaged = large.merge(name).reshape(56, 16, 56, 16).mean((1, 3))
+            scaled.append(cosine(small.merge(name), averaged))
+    print(f"maps of the mirrored face: worst cosine {min(flipped):.6f}")
+    print(f"maps of the mirrored picture, read anew: median {np.median(reread):.4f}, worst {min(reread):.4f}")
+    print(f"maps at 56 px against 896 px, averaged down: worst cosine {min(scaled):.5f}")
+
+
+def cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    return float((a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum()))
 
 
 def distance(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.floating]:
