@@ -274,7 +274,8 @@ def render(
     """Draw the maps of a batch of faces.
 
     Args:
-        landmarks: (B, 478, 2 or 3) array or tensor, x right and y down in pixels; z plays no part.
+        landmarks: (B, 478, 2 or 3) array or tensor, x right and y down in pixels; z, on the scale of x, only
+            tells how far apart the eyes of a turned face are.
         units: codes of the maps, with a side ("AU12L") or without.
         size: (height, width) of the maps.
         image_size: (height, width) that the landmarks refer to; left out, it is `size`.
@@ -340,5 +341,5 @@ def _render_array(
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     from explab.heatmaps._kernel import draw
 
-    blobs, valid = _blobs(landmarks[..., :2].astype(np.float64), layout, np, **frame)
+    blobs, valid = _blobs(landmarks.astype(np.float64), layout, np, **frame)
     return draw(blobs.astype(np.float32), starts, frame["size"], out, stretch=stretched), valid

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 import torch
 from heatmap_faces import cosine, mesh, mirrored
+from scipy.spatial.transform import Rotation
 
+from explab.face.align import CANONICAL
 from explab.facs.codebooks import codebook
 from explab.facs.regions import REGIONS
 from explab.facs.units import UnknownUnit
@@ -89,6 +91,33 @@ def test_torch_and_kernel_agree(size):
     assert np.array_equal(
         render(points, units, size, intensities=intensities, merged=True)[0], maps.max(1, keepdims=True)
     )
+
+
+def turned(yaw: float) -> np.ndarray:
+    """(1, 478, 3) the canonical face turned about its own axis, 80 px between the eyes."""
+    space = Rotation.from_euler("Y", yaw, degrees=True).apply(CANONICAL)
+    return (space * 80 + [112, 100, 0])[None]
+
+
+def test_depth_keeps_blobs_in_size_on_every_path():
+    def height(points: np.ndarray) -> int:
+        return int((render(points, ("AU5L",))[0][0, 0] > 0.5).any(1).sum())
+
+    front, side = turned(0), turned(50)
+    assert abs(height(side) - height(front)) <= 1
+    assert height(side[..., :2]) < 0.9 * height(front), "without depth the eyes seem nearer to each other"
+    layout = profile._layout(("AU5L", "AU25"))
+    blobs, _ = profile._blobs(
+        torch.from_numpy(side).float(),
+        layout,
+        torch,
+        size=(224, 224),
+        image_size=(224, 224),
+        intensities=None,
+        merged=False,
+    )
+    dense = profile._draw_dense(blobs, layout.starts, (224, 224)).numpy()
+    assert np.abs(dense - render(side, layout.units)[0]).max() < 1e-3
 
 
 def test_tensors_in_tensors_out():
