@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = (
-    *(
-        "numpy",
-        "torch",
-        "transformers",
-        "peft",
-        "captum",
-        "mediapipe",
-        "scikit-image",
-        "matplotlib",
-        "plotly",
-    ),
-    *("jupyterlab", "ipywidgets", "anywidget", "nbconvert"),
+    "numpy",
+    "torch",
+    "transformers",
+    "peft",
+    "captum",
+    "mediapipe",
+    "scikit-image",
+    "matplotlib",
+    "plotly",
+    "jupyterlab",
+    "ipywidgets",
+    "anywidget",
+    "nbconvert",
 )
 
 

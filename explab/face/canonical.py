@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from explab.face.align import eye_centres, similarity
 from explab.face.backends import get_backend
 from explab.face.picture import load_picture
-from explab.facs.mesh import MIRROR
+from explab.facs.mesh import mirror_points
 
 
 def canonical_mesh(meshes: list[NDArray[np.float32]]) -> NDArray[np.float64]:
     """n meshes (478, 3) in px -> (478, 3) symmetric mean; unit = inter-ocular distance, origin between the eyes."""
     both = [m.astype(np.float64) for m in meshes]
     # With every mesh comes its mirror image: their mean is symmetric, so its yaw and roll are 0.
-    both += [(m * [-1, 1, 1])[MIRROR] for m in both]
+    both += [mirror_points(m, 0) for m in both]
     mean = np.mean([(m - m.mean(0)) / m.std() for m in both], axis=0)
     for _ in range(20):
         laid = []
@@ -34,7 +34,7 @@ def canonical_mesh(meshes: list[NDArray[np.float32]]) -> NDArray[np.float64]:
             laid.append(mesh @ matrix[:, :3].T + matrix[:, 3])
         mean = np.mean(laid, axis=0)
         mean = (mean - mean.mean(0)) / mean.std()
-    mean = (mean + (mean * [-1, 1, 1])[MIRROR]) / 2
+    mean = (mean + mirror_points(mean, 0)) / 2
     right, left = eye_centres(mean)
     return np.asarray((mean - (right + left) / 2) / np.linalg.norm(left - right))
 

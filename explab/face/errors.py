@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class FaceError(ValueError):
     """A picture that cannot be read, or shows no face. Its text reads `file: what is wrong; what to do`."""
@@ -9,6 +11,14 @@ class FaceError(ValueError):
 
 class PictureError(FaceError):
     """The file is missing, is no picture, or is damaged."""
+
+
+class EmptyFolderError(PictureError):
+    """A folder without pictures."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"{folder}: no pictures in this folder; expected files such as .jpg or .png")
+        self.folder = folder
 
 
 class NoFaceError(FaceError):

@@ -79,7 +79,7 @@ class Face:
     box: NDArray[np.float32]
     pose: Pose
     source: Source
-    aus: AUs = field(default_factory=lambda: AUs({}))
+    aus: AUs = field(default_factory=AUs)
     blendshapes: dict[str, float] | None = None
     truth: Truth | None = None
     remarks: tuple[Remark, ...] = ()

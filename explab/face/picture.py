@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Union
 import numpy as np
 from numpy.typing import NDArray
 
-from explab.face.errors import PictureError
+from explab.face.errors import EmptyFolderError, PictureError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -105,7 +105,7 @@ def picture_files(folder: Path) -> list[Path]:
     """All pictures below a folder, sorted by path; hidden files and other endings are passed over.
 
     Raises:
-        PictureError: the folder holds no picture.
+        EmptyFolderError: the folder holds no picture.
     """
     found = sorted(
         p
@@ -113,16 +113,16 @@ def picture_files(folder: Path) -> list[Path]:
         if p.suffix.lower() in SUFFIXES and p.is_file() and not p.name.startswith(".")
     )
     if not found:
-        raise PictureError(f"{folder}: no pictures in this folder; expected files such as .jpg or .png")
+        raise EmptyFolderError(folder)
     return found
 
 
-def expand(sources: PictureSource | Iterable[PictureSource]) -> Iterator[PictureSource | PictureError]:
+def expand(sources: PictureSource | Iterable[PictureSource]) -> Iterator[PictureSource | EmptyFolderError]:
     """Single sources, folders and iterables of both, flattened; an error in place of a folder without pictures."""
     if _is_folder(sources):
         try:
             yield from picture_files(Path(sources))  # type: ignore[arg-type]
-        except PictureError as error:
+        except EmptyFolderError as error:
             yield error
     elif isinstance(sources, Iterable) and not isinstance(sources, (str, bytes, bytearray, np.ndarray)):
         for item in sources:

@@ -36,14 +36,15 @@ def judge(
         outside: share of the landmarks that lie outside the source picture.
         found: the view that found it, and how steady its mesh is.
     """
+    skin = _skin(image, landmarks)
     return (
         _search(found.view),
         *_steadiness(found.unsteady),
         _size(source_iod),
         _pose(pose),
         _border(outside),
-        *_light(image, landmarks),
-        *_focus(image, landmarks, source_iod),
+        *_light(skin),
+        *_focus(skin, enlarged=image.shape[0] * EYES_APART / max(source_iod, 1e-6)),
     )
 
 
@@ -98,8 +99,7 @@ def _skin(image: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> NDArray[n
     return part @ np.array([0.299, 0.587, 0.114], np.float32)
 
 
-def _light(image: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> tuple[Remark, ...]:
-    skin = _skin(image, landmarks)
+def _light(skin: NDArray[np.float32]) -> tuple[Remark, ...]:
     brightest, darkest = np.percentile(skin, 90), np.percentile(skin, 10)
     if brightest < DARK:
         return (Remark("warn", "Very dark: shadows hide wrinkles and lids"),)
@@ -110,12 +110,10 @@ def _light(image: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> tuple[Re
     return ()
 
 
-def _focus(image: NDArray[np.uint8], landmarks: NDArray[np.float32], source_iod: float) -> tuple[Remark, ...]:
+def _focus(skin: NDArray[np.float32], enlarged: float) -> tuple[Remark, ...]:
     """Blur beyond what enlarging the face explains: the mean gradient relative to the contrast."""
-    skin = _skin(image, landmarks)
-    enlarged = max(1.0, image.shape[0] * EYES_APART / max(source_iod, 1e-6))
     rows, columns = np.gradient(skin)
-    sharpness = float(np.hypot(rows, columns).mean() / max(float(skin.std()), 1.0)) * 100 * enlarged
+    sharpness = float(np.hypot(rows, columns).mean() / max(float(skin.std()), 1.0)) * 100 * max(1.0, enlarged)
     if sharpness < BLURRED:
         return (Remark("warn", "Blurred: wrinkles cannot be seen, positions are less exact"),)
     return ()

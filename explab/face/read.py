@@ -12,7 +12,7 @@ import numpy as np
 from explab.face import align
 from explab.face.align import CROP_SIZE
 from explab.face.backends import Backend, get_backend
-from explab.face.errors import BackendError, FaceError, FaceWarning, NoFaceError, PictureError
+from explab.face.errors import BackendError, EmptyFolderError, FaceError, FaceWarning, NoFaceError
 from explab.face.face import Face, Source
 from explab.face.picture import Picture, PictureSource, expand, load_picture
 from explab.face.quality import judge
@@ -107,7 +107,7 @@ def read_each(
 
 
 def _read_each(
-    sources: list[PictureSource | PictureError],
+    sources: list[PictureSource | EmptyFolderError],
     backend: str,
     size: int,
     task_file: str | PathLike[str] | None,
@@ -115,8 +115,8 @@ def _read_each(
     used = get_backend(backend, task_file)
     _check_size(size)
     for source in progress(sources, "reading faces", unit="picture"):
-        if isinstance(source, PictureError):
-            yield Reading(str(source).partition(": ")[0], error=source)
+        if isinstance(source, EmptyFolderError):
+            yield Reading(str(source.folder), error=source)
             continue
         name = str(source) if isinstance(source, (str, PathLike)) else f"<{type(source).__name__}>"
         try:
@@ -153,7 +153,7 @@ def _face(picture: Picture, found: Found, source: Source, size: int) -> Face:
     pose = align.estimate_pose(points)
     xy = points[:, :2]
     outside = float(((xy < 0) | (xy > source.size)).any(1).mean())
-    aus = AUs({})
+    aus = AUs()
     if found.mesh.blendshapes:
         aus = AUs.from_scheme("blendshapes52", found.mesh.blendshapes, source="MediaPipe blendshapes")
     return Face(

@@ -7,7 +7,7 @@ of its own, laid out like the canonical face, and it is that second mesh which c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,13 +102,12 @@ def _hard(width: int, height: int) -> Iterator[list[View]]:
     """From what costs little in trust to what costs more: each group is tried only if all before found nothing."""
     yield [_padded("padded by 30%", width, height, 0.3)]
     yield [_padded("padded by 80%", width, height, 0.8)]
-    yield [_window("lower confidence", 0, 0, width, height, confidence=0.2)]
+    yield [replace(_window("lower confidence", 0, 0, width, height), confidence=0.2)]
     for parts in (2, 3, 4):
-        yield _tiles(width, height, parts, confidence=0.3)
+        yield [replace(tile, confidence=0.3) for tile in _tiles(width, height, parts)]
     for name, clean in (("smoothed", _smoothed), ("equalised contrast", _equalised)):
-        yield [
-            _padded(name, width, height, border, confidence=0.2, clean=clean) for border in (0.0, 0.3, 0.8)
-        ]
+        padded = [_padded(name, width, height, border) for border in (0.0, 0.3, 0.8)]
+        yield [replace(view, confidence=0.2, clean=clean) for view in padded]
     yield [_turned(width, height, clockwise) for clockwise in (True, False)]
 
 
@@ -148,8 +147,9 @@ def _confirm(
     if unsteady > DOUBTFUL and view.confidence >= CONFIDENT:
         turned, turned_unsteady = _read_twice(np.ascontiguousarray(crop[::-1, ::-1]), backend)
         if turned and turned_unsteady < 0.75 * unsteady:
-            back = np.array([-1, -1, 1], np.float32), np.array([CONFIRM_SIZE, CONFIRM_SIZE, 0], np.float32)
-            mesh, unsteady = Mesh(turned.points * back[0] + back[1], turned.blendshapes), turned_unsteady
+            upright = turned.points.copy()
+            upright[:, :2] = CONFIRM_SIZE - upright[:, :2]
+            mesh, unsteady = Mesh(upright, turned.blendshapes), turned_unsteady
             within = 1.0  # an upright mesh over an upside-down face sits askew
             name = UPSIDE_DOWN if view.name == FIRST_TRY else f"{view.name}, {UPSIDE_DOWN}"
     if mesh is None or unsteady > MAX_UNSTEADY:
@@ -186,38 +186,20 @@ def _same(a: NDArray[np.float32], b: NDArray[np.float32], *, within: float = 0.5
     return bool(apart < within * max(size_a, size_b) and max(size_a, size_b) < 1.8 * min(size_a, size_b))
 
 
-def _window(
-    name: str,
-    x: float,
-    y: float,
-    width: float,
-    height: float,
-    *,
-    confidence: float = CONFIDENT,
-    clean: Filter | None = None,
-) -> View:
+def _window(name: str, x: float, y: float, width: float, height: float) -> View:
     """The part of the picture from (x, y), scaled to at most MAX_SIDE and at least MIN_SIDE px."""
     scale = _scale(max(width, height))
     matrix = np.array([[scale, 0, -x * scale], [0, scale, -y * scale]])
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return View(name, matrix, size, confidence, clean)
+    return View(name, matrix, (max(1, round(width * scale)), max(1, round(height * scale))))
 
 
-def _padded(
-    name: str,
-    width: int,
-    height: int,
-    border: float,
-    *,
-    confidence: float = CONFIDENT,
-    clean: Filter | None = None,
-) -> View:
+def _padded(name: str, width: int, height: int, border: float) -> View:
     """The whole picture with a grey border, as a share of its longer side, for crops that the face fills."""
     pad = border * max(width, height)
-    return _window(name, -pad, -pad, width + 2 * pad, height + 2 * pad, confidence=confidence, clean=clean)
+    return _window(name, -pad, -pad, width + 2 * pad, height + 2 * pad)
 
 
-def _tiles(width: int, height: int, parts: int, *, confidence: float = CONFIDENT) -> list[View]:
+def _tiles(width: int, height: int, parts: int) -> list[View]:
     """Square tiles of 1/parts of the longer side, each overlapping the next by half; none of small pictures."""
     side = max(width, height) / parts
     if side < MIN_TILE:
@@ -225,9 +207,7 @@ def _tiles(width: int, height: int, parts: int, *, confidence: float = CONFIDENT
     columns = np.linspace(0, max(width - side, 0), max(1, round(2 * width / side) - 1))
     rows = np.linspace(0, max(height - side, 0), max(1, round(2 * height / side) - 1))
     name = f"tile of 1/{parts} of the picture"
-    return [
-        _window(name, float(x), float(y), side, side, confidence=confidence) for y in rows for x in columns
-    ]
+    return [_window(name, float(x), float(y), side, side) for y in rows for x in columns]
 
 
 def _turned(width: int, height: int, clockwise: bool) -> View:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
@@ -97,8 +98,7 @@ def codebook(name: str | PathLike[str]) -> Codebook:
     (fifths). Lines that start with # are comments. Raises CodebookError with file and line for anything else.
     """
     if name in CODEBOOKS:
-        text = (files("explab.facs") / "data" / f"codebook_{name}.csv").read_text(encoding="utf-8")
-        return _parse(text, str(name), f"codebook_{name}.csv")
+        return _shipped(str(name))
     path = Path(name)
     if not path.is_file():
         hint = near(str(name), CODEBOOKS)
@@ -110,6 +110,13 @@ def codebook(name: str | PathLike[str]) -> Codebook:
     except UnicodeDecodeError:
         raise CodebookError(f"{path}: not UTF-8 text; save it as CSV in UTF-8") from None
     return _parse(text, str(path), str(path))
+
+
+@cache
+def _shipped(name: str) -> Codebook:
+    """Parsed once: training asks for one with every batch."""
+    file = f"codebook_{name}.csv"
+    return _parse((files("explab.facs") / "data" / file).read_text(encoding="utf-8"), name, file)
 
 
 def _parse(text: str, name: str, file: str) -> Codebook:

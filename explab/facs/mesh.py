@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ MIRROR: NDArray[np.int64] = _table("mesh_mirror.csv")[:, 1]
 """(478,) index of the vertex on the other side of the face; 28 vertices on the midline are their own mirror."""
 
 
-def mirror_points(points: NDArray[np.float32], width: float) -> NDArray[np.float32]:
+def mirror_points(points: NDArray[Any], width: float) -> NDArray[Any]:
     """(478, 3) points as they lie in the mirrored picture, `width` px wide; sides are re-indexed."""
     mirrored = points.copy()
     mirrored[:, 0] = width - mirrored[:, 0]
@@ -36,9 +37,8 @@ def mirror_points(points: NDArray[np.float32], width: float) -> NDArray[np.float
 EDGES: NDArray[np.int64] = _table("mesh_edges.csv")
 """(1322, 2) edges of the tessellation, each once."""
 
-# Corners of the eyes and the centre of each iris; the outer corner first.
+# Corners of the eyes; the outer corner first.
 RIGHT_EYE_CORNERS, LEFT_EYE_CORNERS = (33, 133), (263, 362)
-RIGHT_IRIS, LEFT_IRIS = 468, 473
 
 # Closed outlines, in drawing order. Lists for the right side are mirrored for the left one.
 _RIGHT_EYE = (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7)

@@ -38,6 +38,7 @@ def card(face: Face, title: str | None = None) -> View:
     title = title or PurePath(face.source.name).name
     face = replace(face, aus=_rounded(face.aus))
     units = _units(face)
+    missing = [u.code for u in units if u.code not in face.aus]
     maps = au_maps(face, units=[u.code for u in units], size=(MAP_SIZE, MAP_SIZE))
     merged = {name: maps.merge(name, codebook=book) for name, book in CODEBOOK.items()}
     return View(
@@ -45,14 +46,14 @@ def card(face: Face, title: str | None = None) -> View:
             "title": title,
             "name": f"{title}, face {face.source.index + 1} of {face.source.count}",
             "subtitle": _subtitle(face),
-            "verdict": _verdict(face),
+            "verdict": _verdict(face, missing),
             "photo": {"src": _jpeg(face.image), "alt": _alt(face)},
             "source": _source(face),
             "mesh": _mesh(face),
             "maps": _sprite(units, maps, merged),
             "aus": {
                 "source": face.aus.source or None,
-                "note": _note(face, units),
+                "note": _note(face, missing),
                 "rows": _rows(face, units),
             },
             "expressions": [_expression(name) for name in CODEBOOK],
@@ -91,22 +92,23 @@ def _subtitle(face: Face) -> str:
     return f"face {face.source.index + 1} of {face.source.count} · picture of {width} × {height} px"
 
 
-def _verdict(face: Face) -> str:
+def _verdict(face: Face, missing: list[str]) -> str:
     sentences = [f"A face seen {face.pose.words()}." if face.pose.frontal else f"Head {face.pose.words()}."]
-    sentences += _measured(face) if face.aus else ["Its landmarks are measured, its action units are not."]
+    sentences += (
+        _measured(face, missing) if face.aus else ["Its landmarks are measured, its action units are not."]
+    )
     warnings = [_lower(remark.text) for remark in face.remarks if remark.level == "warn"]
     if warnings:
         sentences.append(f"Read with care: {'; '.join(warnings)}.")
     return " ".join(sentences)
 
 
-def _measured(face: Face) -> list[str]:
+def _measured(face: Face, missing: list[str]) -> list[str]:
     strong = list(face.aus.strongest(4))
     looks_down = "AU64" in face.aus and "AU43" in strong and face.aus["AU64"] >= face.aus["AU43"]
     if looks_down:
         strong.remove("AU43")
     words = [f"{c} {_lower(UNITS[c].name)} ({_strength(face, c)})" for c in strong]
-    missing = [u.code for u in _units(face) if u.code not in face.aus]
     sentences = []
     if len(words) > 1:
         sentences.append(f"Strongest: {join(words)}.")
@@ -185,7 +187,6 @@ def _sprite(
                 "id": name,
                 "kind": "expression",
                 "label": name,
-                "text": " + ".join(codebook(CODEBOOK[name]).units(name)),
                 "valid": one is not None,
             }
         )
@@ -228,9 +229,8 @@ def _why(face: Face) -> str:
     return "landmarks alone do not give it"
 
 
-def _note(face: Face, units: list[ActionUnit]) -> str:
+def _note(face: Face, missing: list[str]) -> str:
     if face.blendshapes is not None:
-        missing = [u.code for u in units if u.code not in face.aus]
         absent = f" and do not show {join(missing)}" if missing else ""
         return (
             f"MediaPipe’s blendshapes mix expression with the resting shape of a face{absent}. Broad smiles may raise "

@@ -202,7 +202,7 @@ function card(data, frame) {
     const row = kind === "unit" ? rowOf(id) : null;
     const missing = row?.value === null && anyMeasured(data) && row.why;
     const expression = kind === "expression" ? expressionOf(id) : null;
-    const says = expression ? [expression.text || item?.text, expression.note] : [item?.what, item?.text];
+    const says = expression ? [expression.text, expression.note] : [item?.what, item?.text];
     const drawn = map ? "Colour shows how much a point belongs to the region: clear is 0, yellow is 1; the white line is 0.5."
       : "No region is drawn: this face has no map for it.";
     return [nameOf(kind, id, item), says, [missing && `Not measured: ${missing}`, item?.muscle && `Muscle: ${item.muscle}`, drawn]];

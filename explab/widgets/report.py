@@ -20,8 +20,6 @@ from explab.progress import progress_bar
 Notebook = Any  # nbformat.NotebookNode, which carries no types
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _ASSET = re.compile(r'<(style|script)[^>]*\bdata-explab-asset="([\w-]+)"[^>]*>.*?</\1>', re.DOTALL)
-
-
 _SCRIPT = re.compile(r'<script(?! type="application/json")[^>]*>(.*?)</script>', re.DOTALL)
 
 

@@ -52,7 +52,9 @@ def test_pose_signs() -> None:
     )
     assert raised[nose, 1] - raised[10, 1] < neutral[nose, 1] - neutral[10, 1], "looking up lifts the nose"
     assert tilted[left_eye, 1] > tilted[right_eye, 1] + 5, "tilting to the own left lowers the left eye"
-    assert chin
+    assert raised[chin, 2] - raised[10, 2] < neutral[chin, 2] - neutral[10, 2], (
+        "looking up brings the chin forward"
+    )
 
 
 def test_canonical_face_is_symmetric_frontal_and_measured_in_eye_distances() -> None:
