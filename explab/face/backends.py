@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -68,7 +68,7 @@ class FaceMesh:
     """MediaPipe's FaceMesh with refined lips, eyes and irises: offline, from the models inside the wheel."""
 
     def __init__(self) -> None:
-        self._graphs: dict[tuple[int, float], Any] = {}
+        self._graphs = _Graphs(self._start)
 
     @cached_property
     def label(self) -> str:
@@ -76,29 +76,24 @@ class FaceMesh:
 
     def find(self, rgb: NDArray[np.uint8], max_faces: int, confidence: float) -> list[Mesh]:
         """See `Backend.find`."""
-        height, width = rgb.shape[:2]
-        with _LOCK, _quiet_start((max_faces, confidence) not in self._graphs):
-            result = self._graph(max_faces, confidence).process(rgb)
-        scale = (width, height, width)
-        return [Mesh(_points(face.landmark, scale)) for face in result.multi_face_landmarks or ()]
+        with self._graphs.use(max_faces, confidence) as graph:
+            result = graph.process(rgb)
+        return [Mesh(_points(face.landmark, rgb)) for face in result.multi_face_landmarks or ()]
 
-    def _graph(self, max_faces: int, confidence: float) -> Any:
-        key = (max_faces, confidence)
-        if key not in self._graphs:
-            import mediapipe
+    def _start(self, max_faces: int, confidence: float) -> Any:
+        import mediapipe
 
-            if not hasattr(mediapipe, "solutions"):
-                raise BackendError(
-                    f"facemesh: MediaPipe {version('mediapipe')} has no FaceMesh; "
-                    "install mediapipe==0.10.21, or use backend='tasks'"
-                )
-            self._graphs[key] = mediapipe.solutions.face_mesh.FaceMesh(
-                static_image_mode=True,
-                max_num_faces=max_faces,
-                refine_landmarks=True,
-                min_detection_confidence=confidence,
+        if not hasattr(mediapipe, "solutions"):
+            raise BackendError(
+                f"facemesh: MediaPipe {version('mediapipe')} has no FaceMesh; "
+                "install mediapipe==0.10.21, or use backend='tasks'"
             )
-        return self._graphs[key]
+        return mediapipe.solutions.face_mesh.FaceMesh(
+            static_image_mode=True,
+            max_num_faces=max_faces,
+            refine_landmarks=True,
+            min_detection_confidence=confidence,
+        )
 
 
 class Tasks:
@@ -110,9 +105,9 @@ class Tasks:
 
     def __init__(self, task_file: Path) -> None:
         self.task_file = task_file
-        self._landmarkers: dict[tuple[int, float], Any] = {}
-        with _LOCK, _quiet_start(True):
-            self._landmarker(1, 0.5)
+        self._landmarkers = _Graphs(self._start)
+        with self._landmarkers.use(1, 0.5):
+            pass  # a broken file is refused here, not at the first picture
 
     @cached_property
     def label(self) -> str:
@@ -122,39 +117,33 @@ class Tasks:
         """See `Backend.find`."""
         import mediapipe
 
-        height, width = rgb.shape[:2]
-        scale = (width, height, width)
-        with _LOCK, _quiet_start((max_faces, confidence) not in self._landmarkers):
-            landmarker = self._landmarker(max_faces, confidence)
+        with self._landmarkers.use(max_faces, confidence) as landmarker:
             picture = mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(rgb))
             result = landmarker.detect(picture)
         return [
-            Mesh(_points(face, scale), {c.category_name: float(c.score) for c in shapes})
+            Mesh(_points(face, rgb), {c.category_name: float(c.score) for c in shapes})
             for face, shapes in zip(result.face_landmarks, result.face_blendshapes, strict=True)
         ]
 
-    def _landmarker(self, max_faces: int, confidence: float) -> Any:
-        key = (max_faces, confidence)
-        if key not in self._landmarkers:
-            from mediapipe.tasks import python as tasks
+    def _start(self, max_faces: int, confidence: float) -> Any:
+        from mediapipe.tasks import python as tasks
 
-            options = tasks.vision.FaceLandmarkerOptions(
-                # The file's content, not its path: MediaPipe resolves relative paths inside its own package.
-                base_options=tasks.BaseOptions(model_asset_buffer=self.task_file.read_bytes()),
-                num_faces=max_faces,
-                min_face_detection_confidence=confidence,
-                min_face_presence_confidence=confidence,
-                output_face_blendshapes=True,
-            )
-            try:
-                self._landmarkers[key] = tasks.vision.FaceLandmarker.create_from_options(options)
-            except (RuntimeError, ValueError) as error:
-                reason = str(error).splitlines()[0]
-                raise BackendError(
-                    f"{self.task_file}: MediaPipe cannot use this task file ({reason}); "
-                    "fetch it again with `explab fetch face-landmarker`"
-                ) from None
-        return self._landmarkers[key]
+        options = tasks.vision.FaceLandmarkerOptions(
+            # The file's content, not its path: MediaPipe resolves relative paths inside its own package.
+            base_options=tasks.BaseOptions(model_asset_buffer=self.task_file.read_bytes()),
+            num_faces=max_faces,
+            min_face_detection_confidence=confidence,
+            min_face_presence_confidence=confidence,
+            output_face_blendshapes=True,
+        )
+        try:
+            return tasks.vision.FaceLandmarker.create_from_options(options)
+        except (RuntimeError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise BackendError(
+                f"{self.task_file}: MediaPipe cannot use this task file ({reason}); "
+                "fetch it again with `explab fetch face-landmarker`"
+            ) from None
 
 
 def get_backend(name: str = "auto", task_file: str | os.PathLike[str] | None = None) -> Backend:
@@ -181,10 +170,6 @@ def get_backend(name: str = "auto", task_file: str | os.PathLike[str] | None = N
     )
 
 
-# MediaPipe's graphs take one picture at a time.
-_LOCK = RLock()
-
-
 # A forked process cannot use its parent's graphs, hence the process id; a replaced file is a new backend.
 @lru_cache(maxsize=1)
 def _facemesh(process: int) -> FaceMesh:  # noqa: ARG001
@@ -196,14 +181,34 @@ def _tasks(task_file: Path, modified: int, process: int) -> Tasks:  # noqa: ARG0
     return Tasks(task_file)
 
 
-def _points(landmarks: Any, scale: tuple[int, int, int]) -> NDArray[np.float32]:
-    """MediaPipe's normalised landmarks to px; z shares the scale of x. -> (478, 3)"""
+def _points(landmarks: Any, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """MediaPipe's normalised landmarks to px of the picture; z shares the scale of x. -> (478, 3)"""
+    height, width = rgb.shape[:2]
     points = np.array([(p.x, p.y, p.z) for p in landmarks], np.float32)
     if points.shape != (N_POINTS, 3):
         raise BackendError(
             f"landmarks: {len(points)} points instead of {N_POINTS}; use a task file with irises (float16/1 release)"
         )
-    return points * np.array(scale, np.float32)
+    return points * np.array([width, height, width], np.float32)
+
+
+class _Graphs:
+    """MediaPipe graphs, started once for each setting; all of them together take one picture at a time."""
+
+    _lock = RLock()
+
+    def __init__(self, start: Callable[[int, float], Any]) -> None:
+        self._start = start
+        self._started: dict[tuple[int, float], Any] = {}
+
+    @contextmanager
+    def use(self, max_faces: int, confidence: float) -> Iterator[Any]:
+        """The graph of a setting, to oneself."""
+        setting = (max_faces, confidence)
+        with self._lock, _quiet_start(setting not in self._started):
+            if setting not in self._started:
+                self._started[setting] = self._start(max_faces, confidence)
+            yield self._started[setting]
 
 
 @contextmanager
