@@ -24,7 +24,7 @@ MAP_SIZE = 96
 """Maps travel at this many px a side and are enlarged by the page: blobs are soft, pages stay small."""
 CODEBOOK = dict.fromkeys(EXPRESSIONS[1:], "survey") | {"Contempt": "prototypes"}
 """Whose units make up each expression's map; the survey has no contempt."""
-SOURCES = {"survey": "the survey of Martinez et al.", "prototypes": "the FACS prototypes"}
+SOURCES = {"survey": "the survey of Martinez et al.", "prototypes": "the FACS prototypes."}
 LOPSIDED = 0.2
 PARTS = ("upper", "lower", "gaze")
 
@@ -250,7 +250,7 @@ def _expression(name: str) -> dict[str, Any]:
         "units": list(codebook(CODEBOOK[name]).units(name)),
         "text": (
             f"Where {name.lower()} may show. At each point the map takes the strongest unit listed by "
-            f"{SOURCES[CODEBOOK[name]]}."
+            f"{SOURCES[CODEBOOK[name]]}"
         ),
         "note": (
             "One side of the mouth; drawn on the right, the left is as good." if name == "Contempt" else ""
