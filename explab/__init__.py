@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from explab.face import Face, read_face, read_faces
+    from explab.face import Face, codebook_expression, read_face, read_faces
     from explab.facs import AUs
     from explab.heatmaps import AUMaps, au_maps
     from explab.widgets import card
@@ -26,12 +26,23 @@ _HOME = {
     "Face": "explab.face",
     "au_maps": "explab.heatmaps",
     "card": "explab.widgets",
+    "codebook_expression": "explab.face",
     "read_face": "explab.face",
     "read_faces": "explab.face",
 }
-_PACKAGES = ("face", "facs", "heatmaps", "widgets")
+_PACKAGES = ("face", "facs", "heatmaps", "synth", "widgets")
 
-__all__ = ["AUMaps", "AUs", "Face", "__version__", "au_maps", "card", "read_face", "read_faces"]
+__all__ = [
+    "AUMaps",
+    "AUs",
+    "Face",
+    "__version__",
+    "au_maps",
+    "card",
+    "codebook_expression",
+    "read_face",
+    "read_faces",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from explab.face.align import Pose
 from explab.face.errors import BackendError, FaceError, FaceWarning, NoFaceError, PictureError
+from explab.face.expression import Suggestion, codebook_expression
 from explab.face.face import Face, Remark, Source, Truth
 from explab.face.picture import Picture, load_picture, sample_photo
 from explab.face.read import Reading, read_each, read_face, read_faces
@@ -18,7 +19,9 @@ __all__ = [
     "Reading",
     "Remark",
     "Source",
+    "Suggestion",
     "Truth",
+    "codebook_expression",
     "load_picture",
     "read_each",
     "read_face",

@@ -39,6 +39,10 @@ class Pose(NamedTuple):
         """No angle reaches 10 degrees."""
         return max(map(abs, self)) < 10
 
+    def flip(self) -> Pose:
+        """The pose in a mirror."""
+        return Pose(-self.yaw, self.pitch, -self.roll)
+
     def words(self) -> str:
         """ "from the front", or "turned 23° to its left and tilted 12° to its right"; less than 10° is not said."""
         turns = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from explab.face import align
 from explab.face.align import Pose
 from explab.face.backends import mirror_blendshapes
-from explab.facs import AUs
+from explab.facs import AUs, letter, mirrored, unit
 from explab.facs.mesh import IBUG68, mirror_points
 
 
@@ -38,12 +39,66 @@ class Source:
     thumbnail: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Truth:
-    """What is known of a face that somebody labelled or somebody made."""
+    """What is known of a face that somebody labelled or somebody made; what nobody knows is None.
+
+    Attributes:
+        expression: a name from EXPRESSIONS.
+        aus: intensities in [0, 1].
+        landmarks: (478, 3) float32 in px of the face's image; z on the same scale, negative towards the camera.
+        box: (4,) float32 x0, y0, x1, y1 of the landmarks in px of the source picture.
+        pose: degrees, of the face in the source picture.
+        second: of a blend, the weaker expression; "" otherwise.
+        recipe: what a synthetic face was made from, so that it can be made again with a change.
+    """
 
     expression: str | None = None
     aus: AUs | None = None
+    landmarks: NDArray[np.float32] | None = field(default=None, repr=False)
+    box: NDArray[np.float32] | None = None
+    pose: Pose | None = None
+    second: str = ""
+    recipe: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    def record(self) -> dict[str, Any]:
+        """Everything but landmarks and recipe, ready for JSON and for writing reasoning from.
+
+        {"expression", "second", "aus": {code: {"intensity", "letter", "name"}}, "box", "pose"}; of the units those that
+        are present, sides apart where they differ, strongest first.
+        """
+        shown = [] if self.aus is None else _present(self.aus)
+        return {
+            "expression": self.expression,
+            "second": self.second,
+            "aus": {
+                code: {"intensity": round(value, 4), "letter": letter(value), "name": unit(code).name}
+                for code, value in shown
+            },
+            "box": None if self.box is None else [round(float(x), 2) for x in self.box],
+            "pose": None if self.pose is None else self.pose._asdict(),
+        }
+
+    def flip(self, size: int) -> Truth:
+        """The truth of the mirrored face, whose image is `size` px wide; box and recipe stay with the source."""
+        return replace(
+            self,
+            aus=self.aus and self.aus.flip(),
+            landmarks=None if self.landmarks is None else mirror_points(self.landmarks, size),
+            pose=self.pose and self.pose.flip(),
+            recipe=None,
+        )
+
+
+def _present(aus: AUs) -> list[tuple[str, float]]:
+    found: list[tuple[str, float]] = []
+    for code in aus:
+        sides = aus.sides(code)
+        if len(set(sides.values())) == 1:
+            found.append((code, aus[code]))
+        else:
+            found += [(code + side, value) for side, value in sides.items()]
+    return sorted(((c, v) for c, v in found if letter(v)), key=lambda item: -item[1])
 
 
 @dataclass(frozen=True)
@@ -67,6 +122,8 @@ class Face:
         box: (4,) float32 x0, y0, x1, y1 of the landmarks in px of the source picture.
         pose: yaw, pitch, roll in degrees, of the face in the source picture.
         aus: AU intensities in [0, 1]; empty when nothing measured them.
+        au_sd: of units whose uncertainty is known, sides apart: the standard deviation of the error.
+        unreliable: units that this picture cannot show well, sides apart, each with the reason in words.
         blendshapes: MediaPipe's 52 scores in [0, 1], or None.
         truth: ground truth of labelled and synthetic faces, or None.
         source: provenance.
@@ -80,6 +137,8 @@ class Face:
     pose: Pose
     source: Source
     aus: AUs = field(default_factory=AUs)
+    au_sd: Mapping[str, float] = field(default_factory=dict)
+    unreliable: Mapping[str, str] = field(default_factory=dict)
     blendshapes: dict[str, float] | None = None
     truth: Truth | None = None
     remarks: tuple[Remark, ...] = ()
@@ -109,18 +168,17 @@ class Face:
         """
         width = self.image.shape[1]
         mirror = np.array([[-1.0, 0.0, width], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
-        truth = self.truth
-        if truth and truth.aus:
-            truth = replace(truth, aus=truth.aus.flip())
         return replace(
             self,
             image=np.ascontiguousarray(self.image[:, ::-1]),
             landmarks=mirror_points(self.landmarks, width),
             transform=(mirror @ np.vstack([self.transform, [0, 0, 1]]))[:2],
-            pose=Pose(-self.pose.yaw, self.pose.pitch, -self.pose.roll),
+            pose=self.pose.flip(),
             aus=self.aus.flip(),
+            au_sd={mirrored(code): sd for code, sd in self.au_sd.items()},
+            unreliable={mirrored(code): why for code, why in self.unreliable.items()},
             blendshapes=self.blendshapes and mirror_blendshapes(self.blendshapes),
-            truth=truth,
+            truth=self.truth and self.truth.flip(width),
         )
 
     def __repr__(self) -> str:

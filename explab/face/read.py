@@ -52,7 +52,7 @@ def read_face(
         ValueError: size out of range.
     """
     used = get_backend(backend, task_file)
-    _check_size(size)
+    check_size(size)
     picture = load_picture(source, name)
     return _faces(picture, used, size, all_faces=False)[0]
 
@@ -113,7 +113,7 @@ def _read_each(
     task_file: str | PathLike[str] | None,
 ) -> Iterator[Reading]:
     used = get_backend(backend, task_file)
-    _check_size(size)
+    check_size(size)
     for source in progress(sources, "reading faces", unit="picture"):
         if isinstance(source, EmptyFolderError):
             yield Reading(str(source.folder), error=source)
@@ -169,6 +169,7 @@ def _face(picture: Picture, found: Found, source: Source, size: int) -> Face:
     )
 
 
-def _check_size(size: int) -> None:
+def check_size(size: int) -> None:
+    """Raise ValueError unless a crop can have this side in px."""
     if not (isinstance(size, int) and SIZES[0] <= size <= SIZES[1]):
         raise ValueError(f"size {size!r}: the crop's side must be a whole number of {SIZES[0]}-{SIZES[1]} px")

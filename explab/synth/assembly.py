@@ -1,0 +1,246 @@
+"""People before the camera: seeds and actions in, pictures and their landmarks out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explab.face.align import EYE_LINE
+from explab.synth import camera, looks, shape, shot, skin, wrinkles
+from explab.synth.develop import develop
+from explab.synth.draw import Draws
+from explab.synth.ears import ears_part, ears_points
+from explab.synth.eyes import eyes_part, eyes_points, socket_part, socket_points
+from explab.synth.glasses import glasses_part, glasses_points, has_glasses
+from explab.synth.hair import hair_part, hair_points, has_hair
+from explab.synth.head import head_part, head_points, head_surface
+from explab.synth.looks import Beard, Looks
+from explab.synth.motion import move
+from explab.synth.mouth import mouth_part, mouth_points, teeth_part, teeth_points
+from explab.synth.parts import Material, Motion, Part
+from explab.synth.render import Heads, Mesh, Textures, render
+from explab.synth.shade import LAYERS, Coat, Light
+from explab.synth.shot import Shot
+from explab.synth.torso import torso_part, torso_points
+
+Array = NDArray[np.float64]
+
+FINE_FROM = 50
+"""Inter-ocular distance in px from which the finer mesh and texture are worth their time."""
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """n people in action before n cameras: all that decides their pictures, before a pixel is drawn."""
+
+    draws: Draws
+    looks: Looks
+    shot: Shot
+    motion: Motion
+    acts: Array
+
+    def __len__(self) -> int:
+        return len(self.acts)
+
+
+def people(seeds: NDArray[np.uint64], acts: Array, taken: Shot | None = None) -> People:
+    """(n,) seeds and (n, len(ACTS)) intensities -> n people; `taken` says how, by default drawn from the seeds."""
+    draws = Draws(seeds)
+    who = looks.sample(draws)
+    motion = move(shape.neutral(draws, who.age), acts)
+    return People(draws, who, taken or shot.sample(draws), motion, acts)
+
+
+def parts(levels: int) -> tuple[Part, ...]:
+    """The parts of a head in the order of `_placed`."""
+    makers = (
+        *(head_part, ears_part, eyes_part, socket_part, teeth_part, mouth_part),
+        *(hair_part, glasses_part, torso_part),
+    )
+    return tuple(make(levels) for make in makers)
+
+
+def _placed(who: People, levels: int) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Vertices (n, V, 3) of all parts in the head's frame, their cover (n, V), and which parts are worn (n, parts)."""
+    motion, rest = who.motion, who.motion.neutral
+    cage = head_points(motion.points, rest)
+    hair, hair_cover = hair_points(rest, who.looks, levels)
+    always, every = np.ones(len(who), bool), np.ones((len(who), 1))
+    found = (
+        (head_surface(levels).matrix @ cage, every, always),
+        (ears_points(rest, levels), every, always),
+        (eyes_points(motion, levels), every, always),
+        (socket_points(motion, levels), every, always),
+        (teeth_points(motion, levels), every, always),
+        (mouth_points(motion, levels), every, always),
+        (hair, hair_cover, has_hair(who.looks)),
+        (glasses_points(rest, who.looks, levels), every, has_glasses(who.looks)),
+        (_body(who, levels), every, always),
+    )
+    points, cover, worn = zip(*found, strict=True)
+    everywhere = [np.broadcast_to(c, p.shape[:2]) for p, c in zip(points, cover, strict=True)]
+    return np.concatenate(points, 1), np.concatenate(everywhere, 1), np.stack(worn, 1)
+
+
+def _body(who: People, levels: int) -> Array:
+    """The torso turns half as far as the head."""
+    half = camera.rotation(who.shot.yaw / 2, who.shot.pitch / 2)
+    points = torso_points(who.motion.neutral, who.looks, levels)
+    return camera.turned(points, _turn(who).transpose(0, 2, 1) @ half)
+
+
+@cache
+def _mesh(levels: int) -> tuple[Mesh, NDArray[np.int64]]:
+    """All parts as one mesh, and the part of each triangle."""
+    triangles, material, attributes, number = [], [], [], []
+    start = 0
+    for i, part in enumerate(parts(levels)):
+        triangles.append(part.triangles + start)
+        material.append(np.full(len(part.triangles), part.material, np.uint8))
+        attributes.append(part.attributes)
+        number.append(np.full(len(part.triangles), i))
+        start += len(part.attributes)
+    kinds = np.concatenate(material)
+    two_sided = np.isin(
+        kinds, [Material.HAIR, Material.MOUTH, Material.FRAME, Material.SOCKET, Material.CLOTH]
+    )
+    mesh = Mesh(
+        np.ascontiguousarray(np.concatenate(triangles), np.int32),
+        kinds,
+        two_sided.astype(np.uint8),
+        np.ascontiguousarray(np.concatenate(attributes), np.float32),
+    )
+    return mesh, np.concatenate(number)
+
+
+@cache
+def _textures(resolution: int) -> Textures:
+    order = [skin.LAYERS.index(name) for name in LAYERS]
+    layers = np.ascontiguousarray(skin.layers(resolution)[..., order])
+    return Textures(layers, np.ascontiguousarray(wrinkles.layers(resolution)))
+
+
+def _coat(who: Looks) -> Coat:
+    f = np.float32
+    beard = [(who.beard == kind) * who.beard_density for kind in Beard]
+    bearded = sum(beard[kind] for kind in (Beard.MOUSTACHE, Beard.GOATEE, Beard.FULL))
+    return Coat(
+        skin=who.skin_rgb.astype(f),
+        lip=who.lip_rgb.astype(f),
+        brow=who.brow_rgb.astype(f),
+        hair=who.hair_rgb.astype(f),
+        beard=who.beard_rgb.astype(f),
+        iris=who.iris_rgb.astype(f),
+        sclera=who.sclera_rgb.astype(f),
+        frame=who.frame_rgb.astype(f),
+        cloth=who.cloth_rgb.astype(f),
+        redness=who.redness.astype(f),
+        freckles=who.freckles.astype(f),
+        under_eye=who.under_eye.astype(f),
+        brow_density=who.brow_density.astype(f),
+        stubble=(beard[Beard.STUBBLE] + 0.5 * bearded).astype(f),
+        moustache=(beard[Beard.MOUSTACHE]).astype(f),
+        goatee=beard[Beard.GOATEE].astype(f),
+        full_beard=beard[Beard.FULL].astype(f),
+        gloss=who.gloss.astype(f),
+    )
+
+
+def _light(taken: Shot, turn: Array) -> Light:
+    f = np.float32
+    return Light(
+        key=taken.key.astype(f),
+        key_rgb=taken.key_rgb.astype(f),
+        sky_rgb=taken.sky_rgb.astype(f),
+        ground_rgb=taken.ground_rgb.astype(f),
+        rim=taken.rim.astype(f),
+        rim_rgb=taken.rim_rgb.astype(f),
+        up=(turn @ np.array([0.0, -1.0, 0.0])).astype(f),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """Where n heads come to lie in pictures of `size` px.
+
+    scale: (n,) px per inter-ocular distance. shift: (n, 2) px where the canonical frame's origin comes to
+    lie. middle: (2,) px around which the picture is rolled.
+    """
+
+    size: int
+    scale: Array
+    shift: Array
+    middle: Array
+
+
+def in_crop(who: People, size: int) -> Placement:
+    """Each head laid into its picture as `read_face` lays a face into its crop, but for the roll."""
+    seen = camera.seen(camera.turned(who.motion.points, _turn(who)), who.shot.distance)
+    scale, shift = camera.crop_placement(seen, size)
+    return Placement(size, scale, shift, np.array([size / 2, size * EYE_LINE]))
+
+
+def _turn(who: People) -> Array:
+    return camera.rotation(who.shot.yaw, who.shot.pitch)
+
+
+def portray(
+    who: People, where: Placement, backdrop: Array
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Draw n heads.
+
+    Args:
+        who: n people.
+        where: n places.
+        backdrop: (n, h, w, 3) linear RGB, stretched over the whole background; black where only the heads are wanted.
+
+    Returns:
+        (n, size, size, 4) linear RGB and the share of each pixel that is a head, and the landmarks (n, 478, 3) in px.
+    """
+    f = np.float32
+    taken = who.shot
+
+    def pictured(points: Array) -> Array:
+        seen = camera.seen(camera.turned(points, _turn(who)), taken.distance)
+        return camera.placed(seen, where.scale, where.shift, taken.roll, where.middle)
+
+    fine = float(where.scale.max()) >= FINE_FROM
+    levels, resolution = (2, 1024) if fine else (1, 512)
+    points, cover, worn = _placed(who, levels)
+    mesh, number = _mesh(levels)
+    heads = Heads(
+        points=pictured(points).astype(f),
+        cover=cover.astype(f),
+        shown=np.ascontiguousarray(worn[:, number], np.uint8),
+        folds=wrinkles.weights(who.acts, who.looks.wrinkles, who.draws).astype(f),
+        iod=where.scale.astype(f),
+    )
+    light = _light(taken, camera.rotation(taken.yaw, taken.pitch, taken.roll))
+    linear = render(
+        mesh, heads, _textures(resolution), _coat(who.looks), light, backdrop.astype(f), where.size
+    )
+    return linear, pictured(who.motion.points).astype(f)
+
+
+@dataclass(frozen=True, eq=False)
+class Photographs:
+    """n pictures (n, S, S, 3) uint8 RGB and the landmarks (n, 478, 3) float32 px of the faces in them."""
+
+    images: NDArray[np.uint8]
+    landmarks: NDArray[np.float32]
+
+
+def photograph(who: People, size: int, *, clean: bool = False) -> Photographs:
+    """Pictures of n people, one each.
+
+    Args:
+        who: n people.
+        size: side of the pictures in px.
+        clean: leave out blur, noise and JPEG.
+    """
+    linear, landmarks = portray(who, in_crop(who, size), shot.backdrop(who.shot))
+    exposure = shot.exposure(who.shot, who.looks.skin_rgb)
+    return Photographs(develop(linear, who.shot, exposure, clean=clean), landmarks)

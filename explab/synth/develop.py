@@ -1,0 +1,103 @@
+"""From linear light to the picture that a camera stores: exposure, tone curve, blur, noise, JPEG."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from explab.synth.raster import hashed
+from explab.synth.shot import Shot
+
+F = NDArray[np.float32]
+
+_jit = njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+
+
+@_jit
+def _tone(linear: F, white: F, contrast: np.float32, gamma: np.float32, mono: bool, out: F) -> None:
+    """(H, W, 3) linear light times white (3,) -> sRGB in [0, 1], with a soft shoulder instead of clipped lights."""
+    one = np.float32(1)
+    height, width = linear.shape[:2]
+    for y in range(height):
+        for x in range(width):
+            for c in range(3):
+                v = max(linear[y, x, c] * white[c], np.float32(0))
+                if v > np.float32(0.6):
+                    v = np.float32(0.6) + np.float32(0.4) * (
+                        one - np.exp(-(v - np.float32(0.6)) / np.float32(0.4))
+                    )
+                v = (
+                    np.float32(12.92) * v
+                    if v < np.float32(0.0031308)
+                    else (np.float32(1.055) * v ** np.float32(1 / 2.4) - np.float32(0.055))
+                )
+                v = v**gamma
+                v = np.float32(0.5) + (v - np.float32(0.5)) * contrast
+                out[y, x, c] = min(max(v, np.float32(0)), one)
+            if mono:
+                r, g, b = out[y, x]
+                grey = np.float32(0.299) * r + np.float32(0.587) * g + np.float32(0.114) * b
+                for c in range(3):
+                    out[y, x, c] = grey
+
+
+@_jit
+def _stored(picture: F, noise: np.float32, seed: int, mono: bool, out: NDArray[np.uint8]) -> None:
+    """Add noise (the sum of four uniform numbers is close to normal) and round to 8 bits."""
+    height, width = picture.shape[:2]
+    spread = noise * np.float32(1.7320508)
+    for y in range(height):
+        for x in range(width):
+            for c in range(3):
+                v = picture[y, x, c]
+                if noise > np.float32(0):
+                    lane = 0 if mono else c
+                    total = np.float32(-2)
+                    for k in range(4):
+                        total += hashed(seed + x * 12 + lane * 4 + k, seed + y)
+                    v += spread * total
+                out[y, x, c] = np.uint8(
+                    min(max(v * np.float32(255) + np.float32(0.5), np.float32(0)), np.float32(255))
+                )
+
+
+def develop(
+    linear: F, shot: Shot, exposure: NDArray[np.float64], *, clean: bool = False
+) -> NDArray[np.uint8]:
+    """(n, H, W, 3 or 4) linear RGB -> (n, H, W, 3) uint8 RGB; a fourth channel is left out.
+
+    Args:
+        linear: light that reaches the camera.
+        shot: what the camera does to it.
+        exposure: (n,) factor on the light.
+        clean: leave out blur, noise and JPEG, whose pixels depend on their neighbours or on chance.
+    """
+    out = np.empty((*linear.shape[:3], 3), np.uint8)
+    f = np.float32
+
+    def job(i: int) -> None:
+        import cv2
+
+        toned = np.empty(out.shape[1:], f)
+        mono = bool(shot.monochrome[i])
+        white = (shot.white[i] * exposure[i]).astype(f)
+        _tone(linear[i], white, f(shot.contrast[i]), f(shot.gamma[i]), mono, toned)
+        sigma = 0.0 if clean else float(shot.blur[i]) * linear.shape[1]
+        if sigma > 0.2:
+            toned = cv2.GaussianBlur(toned, (0, 0), sigma)
+        _stored(toned, f(0 if clean else shot.noise[i]), int(shot.grain[i]), mono, out[i])
+        if not clean and shot.jpeg[i] > 0:
+            bgr = np.ascontiguousarray(out[i, ..., ::-1])
+            _, coded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, int(shot.jpeg[i])])
+            out[i] = cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1]
+
+    if len(linear) == 1:
+        job(0)
+        return out
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(job, range(len(linear))))
+    return out

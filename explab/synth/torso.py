@@ -1,0 +1,116 @@
+"""Shoulders in a top with a collar."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explab.synth.eyes import strip
+from explab.synth.head import fitted
+from explab.synth.looks import Collar, Looks
+from explab.synth.parts import Material, Part
+
+Array = NDArray[np.float64]
+
+# Closed rings from the neck outwards: half width, depth in front of and behind the neck's axis, and height in front, at
+# the sides and behind. Bones of the shoulders 400 mm apart, pit of the throat 65 mm below the chin.
+_BODY = np.array(
+    [
+        [1.16, 0.98, 1.0, 2.86, 2.56, 2.36],
+        [1.5, 1.02, 1.08, 3.05, 2.72, 2.55],
+        [2.15, 1.05, 1.15, 3.45, 2.95, 2.9],
+        [2.75, 1.1, 1.2, 3.9, 3.2, 3.3],
+        [3.15, 1.25, 1.25, 4.5, 3.7, 4.0],
+        [3.3, 1.45, 1.3, 5.3, 4.6, 5.0],
+        [3.3, 1.5, 1.3, 7.0, 7.0, 7.0],
+    ]
+)
+# The same for the collars, from inside the neckline to where the body begins: added to the first ring of the body.
+_COLLARS = {
+    Collar.CREW: [
+        [-0.16, -0.14, -0.14, 0.06, 0.06, 0.06],
+        [-0.13, -0.1, -0.1, -0.06, -0.06, -0.06],
+        [-0.05, -0.03, -0.03, -0.04, -0.04, -0.04],
+    ],
+    Collar.V_NECK: [
+        [-0.14, -0.12, -0.12, 0.06, 0.06, 0.06],
+        [-0.11, -0.09, -0.09, -0.03, -0.03, -0.03],
+        [-0.05, -0.03, -0.03, -0.02, -0.02, -0.02],
+    ],
+    Collar.SHIRT: [
+        [-0.17, -0.2, -0.16, -0.06, -0.22, -0.26],
+        [-0.13, -0.14, -0.12, -0.1, -0.3, -0.34],
+        [0.09, 0.07, 0.07, 0.05, 0.0, 0.0],
+    ],
+    Collar.ROLL: [
+        [-0.22, -0.22, -0.2, -0.42, -0.36, -0.4],
+        [-0.15, -0.15, -0.13, -0.46, -0.4, -0.44],
+        [-0.1, -0.1, -0.09, -0.1, -0.1, -0.1],
+    ],
+}
+_AXIS_Z = 1.5
+
+
+def _around(levels: int) -> Array:
+    """Angles around the neck, from the front to the subject's left."""
+    count = 16 * levels
+    return np.arange(count) * 2 * np.pi / count
+
+
+@cache
+def _rings(levels: int) -> Array:
+    """(len(Collar), rings, around, 3) every collar's canonical torso."""
+    turn = _around(levels)
+    ahead = (1 + np.cos(turn)) / 2
+    side = np.sin(turn) ** 2
+    tops = []
+    for collar in Collar:
+        rings = np.concatenate([_BODY[0] + np.array(_COLLARS[collar]), _BODY])
+        width, front, back, low, middle, high = (rings[:, k, None] for k in range(6))
+        # Round about the neck, squarer where the arms hang.
+        square = np.clip((width - 1.5) / 1.5, 0, 1) * 0.35
+        x = width * np.sign(np.sin(turn)) * np.abs(np.sin(turn)) ** (1 - square)
+        z = _AXIS_Z - np.where(np.cos(turn) > 0, front, back) * np.sign(np.cos(turn)) * np.abs(
+            np.cos(turn)
+        ) ** (1 - square)
+        level = low * ahead + high * (1 - ahead)
+        y = level + (middle - (low + high) / 2) * side
+        cut = np.clip(np.append(np.ones(4), [0.75, 0.3, 0, 0, 0, 0]), 0, 1)[:, None]
+        if collar == Collar.V_NECK:
+            y = y + 0.55 * cut * np.exp(-((np.angle(np.exp(1j * turn)) / 0.42) ** 2))
+        if collar == Collar.SHIRT:
+            # The points of the collar, and the open button between them.
+            away = np.abs(np.angle(np.exp(1j * turn)))
+            y[2] += 0.28 * np.exp(-(((away - 0.45) / 0.3) ** 2))
+            y[:3] += 0.18 * np.exp(-((away / 0.22) ** 2))
+        tops.append(np.stack([x, y, z], -1))
+    return np.array(tops)
+
+
+@cache
+def torso_part(levels: int) -> Part:
+    """Collar, shoulders, chest and back as one surface."""
+    body = _rings(levels)[0]
+    count, around = body.shape[:2]
+    rings = [np.arange(around) + k * around for k in range(count)]
+    triangles = np.concatenate([strip(a, b) for a, b in pairwise(rings)])
+    turn = np.angle(np.exp(1j * _around(levels)))
+    down = np.linalg.norm(np.diff(body, axis=0, prepend=body[:1]), axis=-1).mean(1).cumsum()
+    attributes = np.zeros((count, around, 3), np.float32)
+    attributes[..., 0] = turn * 2.0
+    attributes[..., 1] = down[:, None]
+    return Part("torso", Material.CLOTH, triangles.astype(np.int32), attributes.reshape(-1, 3))
+
+
+def torso_points(neutral: Array, looks: Looks, levels: int) -> Array:
+    """(n, V, 3) vertices of `torso_part(levels)` below heads that look straight ahead."""
+    rings = _rings(levels)[looks.collar]
+    n = len(rings)
+    broad = (0.9 + 0.14 * looks.masculine)[:, None, None]
+    outwards = np.clip((np.abs(rings[..., 0]) - 1.0) / 1.5, 0, 1)
+    rings = rings.copy()
+    rings[..., 0] *= 1 + outwards * (broad - 1)
+    return fitted(rings.reshape(n, -1, 3), neutral)
