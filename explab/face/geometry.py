@@ -1,8 +1,8 @@
 """The geometry of a face as numbers: where brows, lids, nose and lips stand, freed from pose, place and size.
 
 A mesh is laid over the canonical face by a similarity in three dimensions, fitted to the points that expressions hardly
-move, so that the same face gives the same numbers however it is turned. Everything is in inter-ocular distances, seen from
-one side: `features(laid)` tells of the right half first, `features(mirrored(laid))` the same of the left half.
+move, so that the same face gives the same numbers however it is turned. Everything is in inter-ocular distances and told
+twice: as seen from the right half of the face, and as seen from the left half, which is what its mirror image tells.
 """
 
 from __future__ import annotations
@@ -63,19 +63,26 @@ def laid(points: NDArray[Any]) -> tuple[Array, Array]:
     return straight + CANONICAL[RIGID].mean(0), turn
 
 
-def mirrored(laid_points: Array) -> Array:
-    """(n, 478, 3) in the canonical frame -> the same faces in a mirror."""
-    return laid_points[:, MIRROR] * _MIRROR_X
+def described(points: NDArray[Any]) -> Array:
+    """Meshes as numbers.
 
+    Args:
+        points: (n, 478, 3) as for `laid`.
 
-def features(laid_points: Array) -> Array:
-    """(n, 478, 3) in the canonical frame -> (n, F): the right half, the left half, the midline.
-
-    Places of single vertices, and the distances that units are told by: how far lids and lips are open, how thick the
-    lips are, how high and how slanted brows and corners of the mouth stand, where the irises look.
+    Returns:
+        (2, n, F): seen from the right half and from the left half. First what is near, then the other half, then the
+        midline, then the sines of yaw and pitch. A mirrored mesh gives the same with the first axis reversed.
     """
-    right, left = _half(laid_points), _half(mirrored(laid_points))
-    return np.concatenate([right, left, _middle(laid_points)], 1)
+    straight, turn = laid(points)
+    mirrored = straight[:, MIRROR] * _MIRROR_X
+    right, left = _half(straight), _half(mirrored)
+    middle, angles = _middle(straight), turn[:, 2, :2]
+    return np.stack(
+        [
+            np.concatenate([right, left, middle, _leaning(straight), angles], 1),
+            np.concatenate([left, right, middle, -_leaning(straight), angles * (-1, 1)], 1),
+        ]
+    )
 
 
 def _half(p: Array) -> Array:
@@ -134,7 +141,7 @@ def _half(p: Array) -> Array:
 
 
 def _middle(p: Array) -> Array:
-    """(n, F) places and distances on the midline."""
+    """(n, F) heights and distances on the midline."""
     mouth = p[:, 291, 0] - p[:, 61, 0]
     inner = p[:, 308, 0] - p[:, 78, 0]
     gap = p[:, 14, 1] - p[:, 13, 1]
@@ -149,11 +156,14 @@ def _middle(p: Array) -> Array:
             (p[:, 336, 0] - p[:, 107, 0])[:, None],
             (p[:, 358, 0] - p[:, 129, 0])[:, None],
             (p[:, 327, 0] - p[:, 98, 0])[:, None],
-            # What leans to one side: chin, lips and nose against each other.
-            p[:, (152, 14, 13), 0] - p[:, 1, None, 0],
         ],
         1,
     )
+
+
+def _leaning(p: Array) -> Array:
+    """(n, 3) how far chin and lips lean to the subject's left against the nose."""
+    return p[:, (152, 14, 13), 0] - p[:, 1, None, 0]
 
 
 def _gaps(p: Array, pairs: tuple[tuple[int, int], ...]) -> Array:

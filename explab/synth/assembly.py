@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explab.face.align import EYE_LINE
 from explab.synth import camera, looks, shape, shot, skin, wrinkles
+from explab.synth.coat import LAYERS, Coat, Light
 from explab.synth.develop import develop
 from explab.synth.draw import Draws
 from explab.synth.ears import ears_part, ears_points
@@ -22,14 +24,13 @@ from explab.synth.motion import move
 from explab.synth.mouth import mouth_part, mouth_points, teeth_part, teeth_points
 from explab.synth.parts import Material, Motion, Part
 from explab.synth.render import Heads, Mesh, Textures, render
-from explab.synth.shade import LAYERS, Coat, Light
 from explab.synth.shot import Shot
 from explab.synth.torso import torso_part, torso_points
 
 Array = NDArray[np.float64]
 
 FINE_FROM = 50
-"""Inter-ocular distance in px from which the finer mesh and texture are worth their time."""
+"""Inter-ocular distance in px from which the finer mesh is worth its time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,7 @@ def _placed(who: People, levels: int) -> tuple[Array, Array, NDArray[np.bool_]]:
     hair, hair_cover = hair_points(rest, who.looks, levels)
     always, every = np.ones(len(who), bool), np.ones((len(who), 1))
     found = (
-        (head_surface(levels).matrix @ cage, every, always),
+        (head_surface(levels).fine(cage), every, always),
         (ears_points(rest, levels), every, always),
         (eyes_points(motion, levels), every, always),
         (socket_points(motion, levels), every, always),
@@ -118,9 +119,26 @@ def _mesh(levels: int) -> tuple[Mesh, NDArray[np.int64]]:
 
 @cache
 def _textures(resolution: int) -> Textures:
+    if resolution == COARSEST:  # averaged, as thin lines drawn at this resolution would break up
+        layers, folds = _textures(2 * COARSEST)
+        return Textures(_halved(layers), _halved(folds))
     order = [skin.LAYERS.index(name) for name in LAYERS]
     layers = np.ascontiguousarray(skin.layers(resolution)[..., order])
     return Textures(layers, np.ascontiguousarray(wrinkles.layers(resolution)))
+
+
+COARSEST = 256
+
+
+def _resolution(iod: float) -> int:
+    """The texture whose pixels are about as large as the picture's, or a little smaller."""
+    return COARSEST if iod < 45 else 2 * COARSEST if iod < 90 else 4 * COARSEST
+
+
+def _halved(stack: NDArray[Any]) -> NDArray[Any]:
+    size = len(stack) // 2
+    blocks = stack.reshape(size, 2, size, 2, *stack.shape[2:])
+    return np.ascontiguousarray(np.rint(blocks.mean((1, 3))).astype(stack.dtype))
 
 
 def _coat(who: Looks) -> Coat:
@@ -207,8 +225,8 @@ def portray(
         seen = camera.seen(camera.turned(points, _turn(who)), taken.distance)
         return camera.placed(seen, where.scale, where.shift, taken.roll, where.middle)
 
-    fine = float(where.scale.max()) >= FINE_FROM
-    levels, resolution = (2, 1024) if fine else (1, 512)
+    largest = float(where.scale.max())
+    levels = 2 if largest >= FINE_FROM else 1
     points, cover, worn = _placed(who, levels)
     mesh, number = _mesh(levels)
     heads = Heads(
@@ -220,7 +238,7 @@ def portray(
     )
     light = _light(taken, camera.rotation(taken.yaw, taken.pitch, taken.roll))
     linear = render(
-        mesh, heads, _textures(resolution), _coat(who.looks), light, backdrop.astype(f), where.size
+        mesh, heads, _textures(_resolution(largest)), _coat(who.looks), light, backdrop.astype(f), where.size
     )
     return linear, pictured(who.motion.points).astype(f)
 

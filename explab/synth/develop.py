@@ -17,27 +17,30 @@ F = NDArray[np.float32]
 _jit = njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 
 
+_STEPS = 2048
+
+
+def _curve(contrast: float, gamma: float) -> F:
+    """The tone curve at _STEPS + 1 squares of evenly spaced numbers, where it is steep."""
+    v = np.linspace(0, 1, _STEPS + 1) ** 2
+    srgb = np.where(v < 0.0031308, 12.92 * v, 1.055 * v ** (1 / 2.4) - 0.055)
+    return np.clip(0.5 + (srgb**gamma - 0.5) * contrast, 0, 1).astype(np.float32)
+
+
 @_jit
-def _tone(linear: F, white: F, contrast: np.float32, gamma: np.float32, mono: bool, out: F) -> None:
-    """(H, W, 3) linear light times white (3,) -> sRGB in [0, 1], with a soft shoulder instead of clipped lights."""
-    one = np.float32(1)
+def _tone(linear: F, white: F, curve: F, mono: bool, out: F) -> None:
+    """(H, W, 3) linear light times white (3,) -> [0, 1] by the curve, with a soft shoulder instead of clipped lights."""
+    one, knee = np.float32(1), np.float32(0.6)
     height, width = linear.shape[:2]
     for y in range(height):
         for x in range(width):
             for c in range(3):
                 v = max(linear[y, x, c] * white[c], np.float32(0))
-                if v > np.float32(0.6):
-                    v = np.float32(0.6) + np.float32(0.4) * (
-                        one - np.exp(-(v - np.float32(0.6)) / np.float32(0.4))
-                    )
-                v = (
-                    np.float32(12.92) * v
-                    if v < np.float32(0.0031308)
-                    else (np.float32(1.055) * v ** np.float32(1 / 2.4) - np.float32(0.055))
-                )
-                v = v**gamma
-                v = np.float32(0.5) + (v - np.float32(0.5)) * contrast
-                out[y, x, c] = min(max(v, np.float32(0)), one)
+                if v > knee:
+                    v = knee + (one - knee) * (one - np.exp(-(v - knee) / (one - knee)))
+                place = np.sqrt(v) * np.float32(_STEPS)
+                k = min(int(place), _STEPS - 1)
+                out[y, x, c] = curve[k] + (place - np.float32(k)) * (curve[k + 1] - curve[k])
             if mono:
                 r, g, b = out[y, x]
                 grey = np.float32(0.299) * r + np.float32(0.587) * g + np.float32(0.114) * b
@@ -85,7 +88,7 @@ def develop(
         toned = np.empty(out.shape[1:], f)
         mono = bool(shot.monochrome[i])
         white = (shot.white[i] * exposure[i]).astype(f)
-        _tone(linear[i], white, f(shot.contrast[i]), f(shot.gamma[i]), mono, toned)
+        _tone(linear[i], white, _curve(shot.contrast[i], shot.gamma[i]), mono, toned)
         sigma = 0.0 if clean else float(shot.blur[i]) * linear.shape[1]
         if sigma > 0.2:
             toned = cv2.GaussianBlur(toned, (0, 0), sigma)

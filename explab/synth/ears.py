@@ -1,6 +1,6 @@
 """The ears: a shell of skin each, set into the side of the head.
 
-About 60 mm high and 34 mm wide on eyes 63 mm apart, between the heights of brows and nose, standing off the head by 25
+About 60 mm high and 34 mm wide on eyes 63 mm apart, between the heights of brows and nose, standing off the head by 20
 degrees: the middle of what Farkas (1994, Anthropometry of the Head and Face) measured.
 """
 
@@ -46,7 +46,7 @@ _RINGS = np.array(
 )
 _CANAL = np.array([1.12, 0.27, 1.02])
 """Place of the left ear canal on the canonical head."""
-_STANDS_OFF = np.radians(25)
+_STANDS_OFF = np.radians(20)
 _LEANS_BACK = np.radians(10)
 
 
@@ -73,7 +73,7 @@ def _left(levels: int) -> Array:
     )
     x = leant[0] * np.sin(_STANDS_OFF) + height * np.cos(_STANDS_OFF)
     z = leant[0] * np.cos(_STANDS_OFF) - height * np.sin(_STANDS_OFF)
-    return _CANAL + np.stack([x, leant[1], z], -1)
+    return np.asarray(_CANAL + np.stack([x, leant[1], z], -1))
 
 
 @cache

@@ -26,36 +26,36 @@ def brow(board: Board) -> F:
     lower, upper = curve(at(*_LOWER_BROW)), curve(at(*_UPPER_BROW))
     outline = np.concatenate([lower, upper[::-1]])
     inside = board.inside(outline, 0.1)
-    sides = [_brow_hairs(board, lower, upper, side) * rise(-0.022, 0.006, inside) for side in _SIDES]
+    sides = [_brow_hairs(board, lower, upper, side) * rise(-0.034, 0.004, inside) for side in _SIDES]
     return np.clip(_both(board, sides), 0, 1)
 
 
 def _brow_hairs(board: Board, lower: Points, upper: Points, side: int) -> F:
     rng = np.random.default_rng([71, side])
-    n = 900
-    s, w = rng.uniform(0.0, 1.0, n), rng.uniform(0.0, 0.92, n)
+    n = 520
+    s, w = rng.uniform(0.0, 1.0, n), rng.uniform(-0.04, 0.9, n)
     # Sparse at the head, full in the body, thin at the tail; the upper rim is softer than the lower one.
-    density = rise(-0.06, 0.16, s) * rise(1.12, 0.7, s) * rise(1.25, 0.7, w)
+    density = rise(-0.1, 0.2, s) * rise(1.15, 0.72, s) * rise(1.2, 0.45, w)
     keep = rng.uniform(size=n) < density
     s, w = s[keep], w[keep]
     low, high = _on(lower, s), _on(upper, s)
     # The tail narrows to the middle between its two last landmarks.
-    pinch = 0.32 * rise(0.72, 1.0, s)
+    pinch = 0.34 * rise(0.68, 1.0, s)
     w = w * (1 - 2 * pinch) + pinch
     roots = low * (1 - w)[:, None] + high * w[:, None]
-    along = np.arctan2(*(_on(lower, np.minimum(s + 0.03, 1)) - _on(lower, np.minimum(s + 0.03, 1) - 0.03)).T[::-1])
-    # Angles on the board: pi is outwards (the subject's right), 3/2 pi is up.
-    along = np.where(along < 0, along + 2 * np.pi, along)
-    lift = np.interp(s, [0.0, 0.12, 0.3, 0.6, 1.0], [78.0, 58.0, 36.0, 22.0, 8.0])
-    lift = lift * (1 - 0.55 * w) - 26 * np.clip(w - 0.45, 0, 1) * rise(0.1, 0.5, s)
-    angle = along + np.radians(lift + rng.normal(0, 7, len(s)))
-    length = np.interp(s, [0, 0.2, 0.7, 1], [0.085, 0.13, 0.13, 0.09]) * rng.uniform(0.7, 1.15, len(s))
-    bend = -np.radians(18 + rng.normal(0, 10, len(s)))
-    strands = combed(roots, angle, length, bend)
-    taper = np.array([0.9, 1.0, 0.95, 0.8, 0.55, 0.2])
-    dark = taper * rng.uniform(0.4, 0.85, (len(s), 1))
-    hairs = board.hairs(strands, 0.0085, dark)
-    return 1 - (1 - hairs) * (1 - 0.45 * np.clip(board.blurred(hairs, 0.02), 0, 1))
+    ahead = _on(lower, np.minimum(s + 0.03, 1)) - _on(lower, np.minimum(s, 0.97))
+    along = np.arctan2(ahead[:, 1], ahead[:, 0]) % (2 * np.pi)
+    # On the board pi is outwards (to the subject's right) and 3/2 pi is up. Lower hairs rise, upper ones lie down.
+    lift = np.interp(s, [0.0, 0.1, 0.28, 0.6, 1.0], [84.0, 62.0, 40.0, 26.0, 10.0])
+    lift = lift * (1 - 0.5 * w) - 42 * np.clip(w - 0.4, 0, 1) * rise(0.1, 0.45, s)
+    angle = along + np.radians(lift + rng.normal(0, 8, len(s)))
+    length = np.interp(s, [0, 0.2, 0.7, 1], [0.085, 0.125, 0.125, 0.085]) * rng.uniform(0.6, 1.15, len(s))
+    strands = combed(roots, angle, length, -np.radians(20 + rng.normal(0, 12, len(s))))
+    taper = np.array([0.85, 1.0, 0.95, 0.8, 0.55, 0.15])
+    hairs = board.hairs(strands, 0.009, taper * rng.uniform(0.35, 0.9, (len(s), 1)))
+    # Hairs too fine and too deep to be told apart.
+    shade = board.blurred(hairs, 0.028)
+    return 1 - (1 - hairs) * (1 - 0.5 * np.clip(shade * 1.2, 0, 1))
 
 
 def _on(line: Points, s: NDArray[np.float64]) -> Points:
@@ -80,18 +80,18 @@ def lashes(board: Board) -> F:
 def _eye_lashes(board: Board, side: int) -> F:
     rng = np.random.default_rng([73, side])
     image = board.blank()
-    for points, dark, wide, sign in ((_UPPER_LID, 1.0, 0.021, -1), (_LOWER_LID, 0.5, 0.011, 1)):
+    for points, dark, wide, sign in ((_UPPER_LID, 1.0, 0.027, -1), (_LOWER_LID, 0.42, 0.012, 1)):
         line = curve(at(*points))
         near = board.near(line, 0.12)
         out = sign * near.off  # away from the eye
         width = wide * np.interp(near.along, [0, 0.12, 0.5, 1], [0.9, 1.15, 0.9, 0.35])
         ends = rise(0.0, 0.04, near.along) * rise(1.0, 0.9, near.along)
-        edge = dark * ends * rise(1.5, 0.5, out / width)
+        edge = dark * ends * rise(1.5, 0.5, out / width) * rise(-0.04, -0.02, out)
         image[near.window] = np.maximum(image[near.window], edge)
     upper, lower = curve(at(*_UPPER_LID)), curve(at(*_LOWER_LID))
-    s = np.sort(rng.beta(1.0, 1.5, 60)) * 0.92
-    fan = np.interp(s, [0, 0.35, 0.7, 1], [205.0, 235.0, 268.0, 285.0])
-    reach = np.interp(s, [0, 0.15, 0.5, 1], [0.085, 0.095, 0.065, 0.035]) * rng.uniform(0.7, 1.1, len(s))
+    s = np.sort(rng.beta(1.0, 1.3, 90)) * 0.95
+    fan = np.interp(s, [0, 0.35, 0.7, 1], [200.0, 230.0, 266.0, 290.0])
+    reach = np.interp(s, [0, 0.15, 0.5, 1], [0.070, 0.075, 0.050, 0.025]) * rng.uniform(0.7, 1.1, len(s))
     above = combed(_on(upper, s), np.radians(fan + rng.normal(0, 6, len(s))), reach, np.radians(np.full(len(s), 24.0)))
     t = np.sort(rng.beta(1.1, 1.3, 34)) * 0.85
     fan = np.interp(t, [0, 0.4, 1], [150.0, 112.0, 75.0])
@@ -102,8 +102,8 @@ def _eye_lashes(board: Board, side: int) -> F:
         np.radians(np.full(len(t), -20.0)),
     )
     taper = np.array([1.0, 0.9, 0.75, 0.6, 0.4, 0.15])
-    hairs = board.hairs(above, 0.008, np.tile(0.65 * taper, (len(s), 1)))
-    hairs = np.maximum(hairs, board.hairs(below, 0.006, np.tile(0.4 * taper, (len(t), 1))))
+    hairs = board.hairs(above, 0.007, np.tile(0.34 * taper, (len(s), 1)))
+    hairs = np.maximum(hairs, board.hairs(below, 0.006, np.tile(0.22 * taper, (len(t), 1))))
     return 1 - (1 - image) * (1 - hairs)
 
 

@@ -74,6 +74,9 @@ def glasses_points(neutral: Array, looks: Looks, levels: int) -> Array:
         ],
         -1,
     )
+    # Towards the nose the lower half is cut away.
+    nose = np.clip(-np.cos(turn), 0, 1) * np.clip(np.sin(turn) + 0.2, 0, 1)
+    outline[..., 0] += 0.12 * nose
     # Both lenses at one height, and symmetric about the middle of the eyes.
     apart = np.maximum((centre[:, 1, 0] - centre[:, 0, 0]) / 2, half + 0.1)
     middle = centre.mean(1)

@@ -43,7 +43,7 @@ _CLOSING: dict[str, tuple[float, float]] = {
 _RAISING = 0.4
 """How far AU5 lifts the upper lid, as a share of the way on which it closes."""
 
-_FOLLOWING = {"upper, up": 0.45, "upper, down": 0.55, "lower, up": 0.4, "lower, down": 0.8}
+_FOLLOWING = {"upper, up": 0.6, "upper, down": 0.55, "lower, up": 0.4, "lower, down": 0.8}
 """How far the lids go with an eye that looks fully up or down, in the same shares."""
 
 

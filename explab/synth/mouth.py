@@ -62,9 +62,9 @@ def _grid(rows: int, columns: int) -> NDArray[np.int32]:
     """Triangles of a grid of vertices whose rows go down and columns to the right, facing the camera."""
     corner = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).ravel()
     right, below, across = corner + 1, corner + columns, corner + columns + 1
-    return np.concatenate([np.stack([corner, below, right], 1), np.stack([right, below, across], 1)]).astype(
-        np.int32
-    )
+    triangles = [np.stack([corner, below, right], 1), np.stack([right, below, across], 1)]
+    grid: NDArray[np.int32] = np.concatenate(triangles).astype(np.int32)
+    return grid
 
 
 def teeth_points(motion: Motion, levels: int) -> NDArray[np.float64]:

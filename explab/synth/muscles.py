@@ -32,7 +32,6 @@ TISSUES: dict[str, tuple[int, ...]] = {
     "jaw": _OVAL[10:27],
     "scalp": (*_OVAL[:8], *_OVAL[-8:]),
     "mouth": CONTOURS["outer lips"],
-    "upper lip": (*CONTOURS["outer lips"][1:10], *CONTOURS["inner lips"][1:10]),
     "lower lip": (*CONTOURS["outer lips"][11:], *CONTOURS["inner lips"][11:]),
 }
 """Vertices that a muscle may leave where they are: the column "holds" of the table, several separated by "+"."""
@@ -130,8 +129,8 @@ def _field(muscle: Muscle) -> NDArray[np.float64]:
 
 def _across_the_lip(lip: int, rim: Strand, inside: Strand, sided: bool) -> dict[int, NDArray[np.float64]]:
     """What a pull on a lip, upper (0) or lower (1), does to each of its vertices but the corners."""
-    # The squares of both sides' shares add up to one, as muscles share what they pull together.
-    share = np.sin(np.pi / 2 * np.clip(0.5 - ALONG, 0, 1)) if sided else np.ones_like(ALONG)
+    # Each side lifts its own half; in the middle, where they share, both together reach a little less.
+    share = np.sin(np.pi / 2 * np.clip(0.4 - ALONG, 0, 1)) if sided else np.ones_like(ALONG)
     moves = {}
     for row, inwards in enumerate(INWARD):
         for column in range(1, 10):

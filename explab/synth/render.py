@@ -1,4 +1,7 @@
-"""Pictures of heads: rasterise, shade, average down; several faces at once, one thread each."""
+"""Pictures of heads: rasterise at twice the size, shade, average down; several faces at once, one thread each.
+
+A pixel within one smooth surface is shaded once, others once for each of their four samples.
+"""
 
 from __future__ import annotations
 
@@ -8,39 +11,17 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from explab.synth.coat import Coat, F, Light, jit
+from explab.synth.complexion import skins
 from explab.synth.parts import Material
 from explab.synth.raster import FAR, NOTHING, rasterise, vertex_normals
-from explab.synth.shade import (
-    N_LAYERS,
-    Coat,
-    Light,
-    eye,
-    hair,
-    half_vector,
-    matte,
-    sample_folds,
-    sample_layers,
-    shadow,
-    skin,
-)
+from explab.synth.shade import eyes, hairs, others, shadows
 
-F = NDArray[np.float32]
-
-OVERSAMPLING = 2
-"""Pixels drawn per pixel of the picture, along each side: what smooths the edges."""
-
-(_SKIN, _EYE, _SOCKET, _TEETH, _MOUTH, _HAIR, _FRAME) = (
-    int(m)
-    for m in (
-        *(Material.SKIN, Material.EYE, Material.SOCKET, Material.TEETH, Material.MOUTH),
-        *(Material.HAIR, Material.FRAME),
-    )
-)
-
-_jit = njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+_SKIN, _CLOTH = int(Material.SKIN), int(Material.CLOTH)
+_BRIGHTEST = np.float32(4)
+"""Light beyond this is cut off before it is averaged, so that a highlight's edge stays smooth."""
 
 
 class Mesh(NamedTuple):
@@ -70,187 +51,206 @@ class Heads(NamedTuple):
 
 
 class Textures(NamedTuple):
-    """layers (R, R, N_LAYERS) uint8 in the order of `shade.LAYERS`; folds (R, R, K, 3) int8."""
+    """layers (R, R, N_LAYERS) uint8 in the order of `coat.LAYERS`; folds (R, R, K, 3) int8."""
 
     layers: NDArray[np.uint8]
     folds: NDArray[np.int8]
 
 
-@_jit
-def _backdrop(grid: F, f: int, x: np.float32, y: np.float32, out: F) -> None:
-    """A coarse picture (n, h, w, 3), interpolated smoothly; x, y in [0, 1]."""
-    rows, columns = grid.shape[1:3]
+class Samples(NamedTuple):
+    """Room for what the pixels of one face show, m samples at most; see `shade` for kind, normal, own and lit.
+
+    pixel (m,) number of the pixel in the picture; share (m,) how much of it the sample is; place (m, 3) where it lies
+    in samples of the z-buffer.
+    """
+
+    pixel: NDArray[np.int32]
+    share: F
+    kind: NDArray[np.uint8]
+    normal: F
+    own: F
+    place: F
+    lit: F
+    colour: F
+
+
+@jit
+def _interpolate(
+    triangles: NDArray[np.int32],
+    two_sided: int,
+    attributes: F,
+    normals: F,
+    t: int,
+    weights: F,
+    normal: F,
+    own: F,
+) -> None:
+    """Add the normal and the attributes of a point of triangle `t` to `normal` and `own`."""
+    a, b, c = triangles[t]
+    wb, wc = weights
+    wa = np.float32(1) - wb - wc
+    facing = wa * normals[a, 2] + wb * normals[b, 2] + wc * normals[c, 2]
+    sign = (
+        np.float32(-1) if two_sided == 1 and facing > np.float32(0) else np.float32(1)
+    )  # the inner side of a shell
+    for k in range(3):
+        normal[k] += sign * (wa * normals[a, k] + wb * normals[b, k] + wc * normals[c, k])
+        own[k] += wa * attributes[a, k] + wb * attributes[b, k] + wc * attributes[c, k]
+
+
+@jit
+def _alike(
+    material: NDArray[np.uint8], depth: F, triangle: NDArray[np.int32], x: int, y: int, step: np.float32
+) -> bool:
+    """Do the four samples of a pixel show one smooth surface, whose textures are no finer than a pixel?"""
+    first = triangle[y, x]
+    if first == NOTHING:
+        return False
+    kind = material[first]
+    if kind not in (_SKIN, _CLOTH):
+        return False
+    low = high = depth[y, x]
+    for k in range(1, 4):
+        t, z = triangle[y + k // 2, x + k % 2], depth[y + k // 2, x + k % 2]
+        if t == NOTHING or material[t] != kind:
+            return False
+        low, high = min(low, z), max(high, z)
+    return bool(high - low < step)
+
+
+@jit
+def _collect(
+    mesh: Mesh, normals: F, depth: F, triangle: NDArray[np.int32], weights: F, iod: np.float32, to: Samples
+) -> int:
+    """List what there is to shade, and return how many: one sample for a pixel within a smooth surface, else four."""
+    wide = depth.shape[0]
+    m = 0
+    step = np.float32(0.12) * iod
+    for y in range(0, wide, 2):
+        for x in range(0, wide, 2):
+            pixel = (y // 2) * (wide // 2) + x // 2
+            alike = _alike(mesh.material, depth, triangle, x, y, step)
+            for k in range(1 if alike else 4):
+                sx, sy = x + k % 2, y + k // 2
+                t = triangle[sy, sx]
+                if t == NOTHING:
+                    continue
+                to.pixel[m] = pixel
+                to.share[m] = np.float32(1) if alike else np.float32(0.25)
+                to.kind[m] = mesh.material[t]
+                to.normal[m] = np.float32(0)
+                to.own[m] = np.float32(0)
+                to.place[m, 0], to.place[m, 1] = (
+                    np.float32(sx) + np.float32(0.5),
+                    np.float32(sy) + np.float32(0.5),
+                )
+                to.place[m, 2] = depth[sy, sx]
+                _interpolate(
+                    *(mesh.triangles, mesh.two_sided[t], mesh.attributes, normals),
+                    *(t, weights[sy, sx], to.normal[m], to.own[m]),
+                )
+                if alike:  # two samples across the middle of the pixel stand for all four
+                    other = triangle[y + 1, x + 1]
+                    _interpolate(
+                        *(mesh.triangles, mesh.two_sided[other], mesh.attributes, normals),
+                        *(other, weights[y + 1, x + 1], to.normal[m], to.own[m]),
+                    )
+                    to.own[m] *= np.float32(0.5)
+                nx, ny, nz = to.normal[m]
+                to.normal[m] /= np.sqrt(nx * nx + ny * ny + nz * nz) + np.float32(1e-6)
+                m += 1
+    return m
+
+
+@jit
+def _composed(to: Samples, m: int, backdrop: F, out: F) -> None:
+    """Lay the samples' colours over the backdrop: out (size, size, 4)."""
+    size = out.shape[0]
+    out[:] = np.float32(0)
+    for i in range(m):
+        y, x = to.pixel[i] // size, to.pixel[i] % size
+        for c in range(3):
+            out[y, x, c] += min(to.colour[i, c], _BRIGHTEST) * to.share[i]
+        out[y, x, 3] += to.share[i]
+    for y in range(size):
+        for x in range(size):
+            if out[y, x, 3] < np.float32(1):
+                u = (np.float32(x) + np.float32(0.5)) / np.float32(size)
+                v = (np.float32(y) + np.float32(0.5)) / np.float32(size)
+                _backdrop(backdrop, u, v, np.float32(1) - out[y, x, 3], out[y, x])
+
+
+@jit
+def _backdrop(grid: F, x: np.float32, y: np.float32, share: np.float32, out: F) -> None:
+    """Add a share of a coarse picture (h, w, 3), interpolated smoothly, to the colour `out`; x, y in [0, 1]."""
+    rows, columns = grid.shape[:2]
     gx, gy = x * np.float32(columns - 1), y * np.float32(rows - 1)
     ix, iy = min(int(gx), columns - 2), min(int(gy), rows - 2)
     tx, ty = gx - np.float32(ix), gy - np.float32(iy)
     tx = tx * tx * (np.float32(3) - np.float32(2) * tx)
     ty = ty * ty * (np.float32(3) - np.float32(2) * ty)
     for c in range(3):
-        top = grid[f, iy, ix, c] * (np.float32(1) - tx) + grid[f, iy, ix + 1, c] * tx
-        low = grid[f, iy + 1, ix, c] * (np.float32(1) - tx) + grid[f, iy + 1, ix + 1, c] * tx
-        out[c] = top * (np.float32(1) - ty) + low * ty
+        top = grid[iy, ix, c] * (np.float32(1) - tx) + grid[iy, ix + 1, c] * tx
+        low = grid[iy + 1, ix, c] * (np.float32(1) - tx) + grid[iy + 1, ix + 1, c] * tx
+        out[c] += share * (top * (np.float32(1) - ty) + low * ty)
 
 
-@_jit
-def _draw(  # noqa: PLR0912 - one pixel's way from triangle to colour reads best in one piece
+@jit
+def _draw(
     first: int,
     last: int,
     mesh: Mesh,
     heads: Heads,
     textures: Textures,
-    coat: Coat,
-    light: Light,
+    coat: F,
+    light: F,
     backdrop: F,
     out: F,
 ) -> None:
-    size = out.shape[1]
-    wide = size * OVERSAMPLING
+    """Draw faces first to last - 1; coat and light are packed."""
+    wide = out.shape[1] * 2
     depth = np.empty((wide, wide), np.float32)
     triangle = np.empty((wide, wide), np.int32)
     weights = np.empty((wide, wide, 2), np.float32)
     normals = np.empty(heads.points.shape[1:], np.float32)
-    n, d, half, albedo, colour, fold, bumped, side = (
-        np.empty(3, np.float32),
-        np.empty(3, np.float32),
-        np.empty(3, np.float32),
-        np.empty(3, np.float32),
-        np.empty(3, np.float32),
-        np.empty(3, np.float32),
-        np.empty(3, np.float32),
-        np.empty((2, 3), np.float32),
+    most = wide * wide
+    to = Samples(
+        np.empty(most, np.int32),
+        np.empty(most, np.float32),
+        np.empty(most, np.uint8),
+        np.empty((most, 3), np.float32),
+        np.empty((most, 3), np.float32),
+        np.empty((most, 3), np.float32),
+        np.empty(most, np.float32),
+        np.empty((most, 3), np.float32),
     )
-    sampled = np.empty(N_LAYERS, np.float32)
-    share = np.float32(1 / (OVERSAMPLING * OVERSAMPLING))
     for f in range(first, last):
-        points = heads.points[f]
-        vertex_normals(points, mesh.triangles, normals)
+        vertex_normals(heads.points[f], mesh.triangles, normals)
         depth[:] = FAR
         triangle[:] = NOTHING
         rasterise(
-            points,
-            mesh.triangles,
-            heads.shown[f],
-            mesh.two_sided,
-            heads.cover[f],
-            mesh.attributes,
-            depth,
-            triangle,
-            weights,
+            *(
+                heads.points[f],
+                mesh.triangles,
+                heads.shown[f],
+                mesh.two_sided,
+                heads.cover[f],
+                mesh.attributes,
+            ),
+            *(depth, triangle, weights),
         )
-        half_vector(light.key, f, half)
-        iod = heads.iod[f] * np.float32(OVERSAMPLING)
-        out[f] = np.float32(0)
-        for y in range(wide):
-            for x in range(wide):
-                t = triangle[y, x]
-                if t == NOTHING:
-                    _backdrop(
-                        backdrop,
-                        f,
-                        (np.float32(x) + np.float32(0.5)) / np.float32(wide),
-                        (np.float32(y) + np.float32(0.5)) / np.float32(wide),
-                        colour,
-                    )
-                else:
-                    a, b, c = mesh.triangles[t]
-                    wb, wc = weights[y, x, 0], weights[y, x, 1]
-                    wa = np.float32(1) - wb - wc
-                    length = np.float32(0)
-                    for k in range(3):
-                        n[k] = wa * normals[a, k] + wb * normals[b, k] + wc * normals[c, k]
-                        d[k] = (
-                            wa * mesh.attributes[a, k]
-                            + wb * mesh.attributes[b, k]
-                            + wc * mesh.attributes[c, k]
-                        )
-                        length += n[k] * n[k]
-                    length = np.sqrt(length) + np.float32(1e-6)
-                    if n[2] > np.float32(0) and mesh.two_sided[t] == 1:
-                        length = -length  # the inner side of a shell
-                    for k in range(3):
-                        n[k] /= length
-                    lit = shadow(depth, x, y, depth[y, x], n, light.key, f, iod)
-                    kind = mesh.material[t]
-                    if kind == _SKIN:
-                        sample_layers(textures.layers, d[0], d[1], sampled)
-                        sample_folds(textures.folds, heads.folds, f, d[0], d[1], fold)
-                        _tangents(n, light.up, f, side)
-                        skin(n, sampled, fold, lit, coat, light, half, f, colour, bumped, side)
-                    elif kind == _EYE:
-                        eye(n, d, lit, coat, light, half, f, albedo, colour)
-                    elif kind == _HAIR:
-                        hair(n, d, lit, coat, light, half, f, albedo, colour)
-                    else:
-                        gloss, power = _plain(kind, d, coat, f, albedo)
-                        matte(n, albedo, lit, light, half, f, gloss, power, colour)
-                for k in range(3):
-                    out[f, y // OVERSAMPLING, x // OVERSAMPLING, k] += min(colour[k], np.float32(4)) * share
-                if t != NOTHING:
-                    out[f, y // OVERSAMPLING, x // OVERSAMPLING, 3] += share
-
-
-@_jit
-def _tangents(n: F, up: F, f: int, out: F) -> None:
-    """Where u (to the subject's left) and v (down) grow on a surface with normal n; up (n, 3) is the head's up."""
-    dot = n[0] * up[f, 0] + n[1] * up[f, 1] + n[2] * up[f, 2]
-    length = np.float32(1e-6)
-    for k in range(3):
-        out[1, k] = -(up[f, k] - dot * n[k])
-        length += out[1, k] * out[1, k]
-    length = np.sqrt(length)
-    for k in range(3):
-        out[1, k] /= length
-    # y is down and z is away, a right-handed frame: v x n points along u.
-    out[0, 0] = out[1, 1] * n[2] - out[1, 2] * n[1]
-    out[0, 1] = out[1, 2] * n[0] - out[1, 0] * n[2]
-    out[0, 2] = out[1, 0] * n[1] - out[1, 1] * n[0]
-    sign = np.float32(-1)
-    for k in range(3):
-        out[0, k] *= sign
-
-
-@_jit
-def _plain(kind: int, d: F, coat: Coat, f: int, albedo: F) -> tuple[np.float32, np.float32]:
-    """Albedo, gloss and its power of the surfaces that take no light of their own kind."""
-    one = np.float32(1)
-    if kind == _SOCKET:
-        for c in range(3):
-            albedo[c] = coat.skin[f, c] * np.float32(0.35) + (
-                np.float32(0.25) if c == 0 else np.float32(0.08)
-            )
-        return np.float32(0.1), np.float32(30)
-    if kind == _TEETH:
-        # Fourteen teeth in an arch, wide in front; dark between them and towards the back.
-        place = np.abs(d[0]) ** np.float32(0.9) * np.float32(6.6)
-        gap = np.abs(place - np.floor(place + np.float32(0.5)))
-        tooth = (np.float32(0.62) + np.float32(0.38) * min(gap * np.float32(9), one)) * (
-            one - np.float32(0.65) * np.abs(d[0])
+        iod = heads.iod[f] * np.float32(2)
+        m = _collect(mesh, normals, depth, triangle, weights, iod, to)
+        kind, normal, own, lit, colour = to.kind[:m], to.normal[:m], to.own[:m], to.lit[:m], to.colour[:m]
+        shadows(depth, to.place[:m], normal, light[f], iod, lit)
+        skins(
+            *(kind, normal, own, lit, coat[f], light[f]),
+            *(textures.layers, textures.folds, heads.folds[f], colour),
         )
-        gum = min(max((np.float32(0.16) - d[1]) * np.float32(10), np.float32(0)), one)
-        for c in range(3):
-            white = (
-                np.float32(0.66) if c == 0 else (np.float32(0.62) if c == 1 else np.float32(0.52))
-            ) * tooth
-            pink = np.float32(0.32) if c == 0 else np.float32(0.1)
-            albedo[c] = white + (pink - white) * gum
-        return np.float32(0.12), np.float32(40)
-    if kind == _MOUTH:
-        deep = (one - min(d[0], one)) ** np.float32(2)
-        for c in range(3):
-            flesh = np.float32(0.2) if c == 0 else np.float32(0.035)
-            tongue = np.float32(0.36) if c == 0 else np.float32(0.12)
-            albedo[c] = flesh * deep * (one - d[1]) + tongue * d[1]
-        return np.float32(0.08) * d[1], np.float32(25)
-    if kind == _FRAME:
-        for c in range(3):
-            albedo[c] = coat.frame[f, c]
-        return np.float32(0.35), np.float32(50)
-    weave = np.float32(0.9) + np.float32(0.2) * (
-        np.sin(d[0] * np.float32(160)) * np.sin(d[1] * np.float32(160))
-    )
-    for c in range(3):
-        albedo[c] = coat.cloth[f, c] * weave
-    return np.float32(0), one
+        eyes(kind, normal, own, lit, coat[f], light[f], colour)
+        hairs(kind, normal, own, lit, coat[f], light[f], colour)
+        others(kind, normal, own, lit, coat[f], light[f], colour)
+        _composed(to, m, backdrop[f], out[f])
 
 
 def render(
@@ -268,13 +268,14 @@ def render(
     backdrop: (n, h, w, 3) linear RGB, a coarse picture stretched over the whole background, h and w at least 2.
     """
     n = len(heads.points)
-    heads = heads._replace(points=np.ascontiguousarray(heads.points * np.float32(OVERSAMPLING)))
+    packed_coat, packed_light = coat.packed(), light.packed()
+    heads = heads._replace(points=np.ascontiguousarray(heads.points * np.float32(2)))
     out = np.empty((n, size, size, 4), np.float32)
     workers = min(threads or os.cpu_count() or 1, n)
     jobs = list(pairwise(np.linspace(0, n, workers + 1).astype(int).tolist()))
 
     def job(span: tuple[int, int]) -> None:
-        _draw(*span, mesh, heads, textures, coat, light, backdrop, out)
+        _draw(*span, mesh, heads, textures, packed_coat, packed_light, backdrop, out)
 
     if workers == 1:
         job((0, n))

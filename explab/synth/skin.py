@@ -111,7 +111,7 @@ def _lip_line(board: Board) -> F:
     upper, lower = at(*inner[:11]), at(*inner[10:], inner[0])[::-1]
     line = curve(np.concatenate([at(61), (upper + lower) / 2, at(291)]))
     near = board.near(line, 0.24)
-    taper = np.sin(np.pi * np.clip(near.along, 0, 1)) ** 0.4
+    taper = (4 * near.along * (1 - near.along)) ** 0.4
     dark = -0.62 * bell(near.off, 0.011) - 0.3 * bell(near.off, 0.035)
     light = 0.18 * bell(near.off - 0.085, 0.04) * bell(near.along - 0.5, 0.3)
     # Creases fan out from the line: each keeps its place along it, wavers a little, and ends short of the border.

@@ -107,6 +107,12 @@ class Subdivision:
         self.matrix = interpolating.astype(np.float32)
         self.triangles = fine
 
+    def fine(self, coarse: NDArray[np.float64]) -> NDArray[np.float32]:
+        """(n, n_coarse, 3) -> (n, n_fine, 3), as one matrix product."""
+        n, count = coarse.shape[:2]
+        columns = coarse.astype(np.float32).transpose(1, 0, 2).reshape(count, n * 3)
+        return np.ascontiguousarray((self.matrix @ columns).reshape(-1, n, 3).transpose(1, 0, 2))
+
 
 def _edges_of(
     triangles: NDArray[np.int32],

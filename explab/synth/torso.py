@@ -28,66 +28,63 @@ _BODY = np.array(
         [3.3, 1.5, 1.3, 7.0, 7.0, 7.0],
     ]
 )
-# The same for the collars, from inside the neckline to where the body begins: added to the first ring of the body.
+# Collars, from inside the neckline to where the body begins: the same six numbers, added to the first ring of the body.
 _COLLARS = {
     Collar.CREW: [
-        [-0.16, -0.14, -0.14, 0.06, 0.06, 0.06],
-        [-0.13, -0.1, -0.1, -0.06, -0.06, -0.06],
-        [-0.05, -0.03, -0.03, -0.04, -0.04, -0.04],
+        [-0.16, -0.1, -0.14, 0.08, 0.08, 0.08],
+        [-0.13, -0.06, -0.1, -0.04, -0.05, -0.05],
+        [-0.05, -0.0, -0.02, -0.03, -0.03, -0.03],
     ],
     Collar.V_NECK: [
-        [-0.14, -0.12, -0.12, 0.06, 0.06, 0.06],
-        [-0.11, -0.09, -0.09, -0.03, -0.03, -0.03],
-        [-0.05, -0.03, -0.03, -0.02, -0.02, -0.02],
+        [-0.14, -0.08, -0.12, 0.08, 0.08, 0.08],
+        [-0.11, -0.04, -0.08, -0.02, -0.03, -0.03],
+        [-0.05, -0.0, -0.02, -0.02, -0.02, -0.02],
     ],
     Collar.SHIRT: [
-        [-0.17, -0.2, -0.16, -0.06, -0.22, -0.26],
-        [-0.13, -0.14, -0.12, -0.1, -0.3, -0.34],
-        [0.09, 0.07, 0.07, 0.05, 0.0, 0.0],
+        [-0.19, -0.05, -0.12, 0.0, -0.2, -0.24],
+        [-0.15, 0.0, -0.08, -0.08, -0.32, -0.36],
+        [0.03, 0.1, 0.09, 0.02, 0.0, -0.02],
     ],
     Collar.ROLL: [
-        [-0.22, -0.22, -0.2, -0.42, -0.36, -0.4],
-        [-0.15, -0.15, -0.13, -0.46, -0.4, -0.44],
-        [-0.1, -0.1, -0.09, -0.1, -0.1, -0.1],
+        [-0.22, -0.08, -0.14, -0.42, -0.42, -0.42],
+        [-0.17, -0.02, -0.08, -0.5, -0.48, -0.48],
+        [-0.11, 0.03, -0.02, -0.1, -0.1, -0.1],
     ],
 }
 _AXIS_Z = 1.5
 
 
 def _around(levels: int) -> Array:
-    """Angles around the neck, from the front to the subject's left."""
+    """Angles around the neck, from the front to the subject's left; closer together in front."""
     count = 16 * levels
-    return np.arange(count) * 2 * np.pi / count
+    even = np.arange(count) * 2 * np.pi / count
+    return np.asarray(even - 0.35 * np.sin(even))
 
 
 @cache
 def _rings(levels: int) -> Array:
-    """(len(Collar), rings, around, 3) every collar's canonical torso."""
+    """(len(Collar), rings, around, 3) the canonical torso with every collar."""
     turn = _around(levels)
-    ahead = (1 + np.cos(turn)) / 2
-    side = np.sin(turn) ** 2
-    tops = []
+    sine, cosine = np.sin(turn), np.cos(turn)
+    away = np.abs(np.angle(np.exp(1j * turn)))
+    torsos = []
     for collar in Collar:
         rings = np.concatenate([_BODY[0] + np.array(_COLLARS[collar]), _BODY])
         width, front, back, low, middle, high = (rings[:, k, None] for k in range(6))
         # Round about the neck, squarer where the arms hang.
-        square = np.clip((width - 1.5) / 1.5, 0, 1) * 0.35
-        x = width * np.sign(np.sin(turn)) * np.abs(np.sin(turn)) ** (1 - square)
-        z = _AXIS_Z - np.where(np.cos(turn) > 0, front, back) * np.sign(np.cos(turn)) * np.abs(
-            np.cos(turn)
-        ) ** (1 - square)
-        level = low * ahead + high * (1 - ahead)
-        y = level + (middle - (low + high) / 2) * side
-        cut = np.clip(np.append(np.ones(4), [0.75, 0.3, 0, 0, 0, 0]), 0, 1)[:, None]
+        power = 1 - 0.35 * np.clip((width - 1.5) / 1.5, 0, 1)
+        x = width * np.sign(sine) * np.abs(sine) ** power
+        z = _AXIS_Z - np.where(cosine > 0, front, back) * np.sign(cosine) * np.abs(cosine) ** power
+        y = low + (high - low) * (1 - cosine) / 2 + (middle - (low + high) / 2) * sine**2
+        neckline = np.array([1, 1, 1, 0.9, 0.35, 0, 0, 0, 0, 0])[:, None]
         if collar == Collar.V_NECK:
-            y = y + 0.55 * cut * np.exp(-((np.angle(np.exp(1j * turn)) / 0.42) ** 2))
+            y = y + 0.6 * neckline * np.clip(1 - away / 0.75, 0, 1)
         if collar == Collar.SHIRT:
-            # The points of the collar, and the open button between them.
-            away = np.abs(np.angle(np.exp(1j * turn)))
-            y[2] += 0.28 * np.exp(-(((away - 0.45) / 0.3) ** 2))
-            y[:3] += 0.18 * np.exp(-((away / 0.22) ** 2))
-        tops.append(np.stack([x, y, z], -1))
-    return np.array(tops)
+            # Two leaves with their points in front, open at the throat.
+            y = y + 0.3 * neckline * np.clip(1 - away / 0.5, 0, 1)
+            y[2] += 0.26 * np.clip(1 - np.abs(away - 0.4) / 0.35, 0, 1)
+        torsos.append(np.stack([x, y, z], -1))
+    return np.array(torsos)
 
 
 @cache

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
+from collections.abc import Mapping
 from dataclasses import replace
-from io import BytesIO
 from pathlib import PurePath
 from typing import Any
 
@@ -12,51 +11,61 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explab import __version__
-from explab.face import Face
+from explab.face import Face, Suggestion, codebook_expression
 from explab.facs import EXPRESSIONS, UNITS, ActionUnit, AUs, codebook, letter
 from explab.facs.mesh import CONTOURS, EDGES
 from explab.facs.regions import REGIONS
 from explab.heatmaps import AUMaps, au_maps
+from explab.widgets import ladder
+from explab.widgets.checks import checks, cosines, scores
+from explab.widgets.pictures import jpeg, sprite
 from explab.widgets.view import View
+from explab.widgets.words import MADE, lower, synthetic, verdict
 from explab.words import join
 
 MAP_SIZE = 96
 """Maps travel at this many px a side and are enlarged by the page: blobs are soft, pages stay small."""
+TRUE_MAP_SIZE = 48
+"""Maps from true landmarks: only their outline is drawn."""
 CODEBOOK = dict.fromkeys(EXPRESSIONS[1:], "survey") | {"Contempt": "prototypes"}
 """Whose units make up each expression's map; the survey has no contempt."""
 SOURCES = {"survey": "the survey of Martinez et al.", "prototypes": "the FACS prototypes."}
-LOPSIDED = 0.2
 PARTS = ("upper", "lower", "gaze")
 
 
-def card(face: Face, title: str | None = None) -> View:
-    """The card of one face: picture with mesh, AU regions and expression maps; AU ladder; pose, quality, provenance.
+def card(face: Face, title: str | None = None, name: str = "") -> View:
+    """The card of one face: picture with mesh, AU regions and expression maps; AU ladder; the expression that the AUs
+    suggest; pose, quality, provenance; and, where the truth is known, everything held against it.
 
     The view is live in Jupyter and static in a report; see `View`. Its title is the name of the picture's file, unless
-    another is given.
+    another is given. `name` becomes the id of the card in its page, for links.
     """
     title = title or PurePath(face.source.name).name
     face = replace(face, aus=_rounded(face.aus))
     units = _units(face)
     missing = [u.code for u in units if u.code not in face.aus]
-    maps = au_maps(face, units=[u.code for u in units], size=(MAP_SIZE, MAP_SIZE))
-    merged = {name: maps.merge(name, codebook=book) for name, book in CODEBOOK.items()}
+    suggestion = _suggestion(face)
+    maps, merged = _maps(face, units, MAP_SIZE)
     return View(
         {
             "title": title,
+            "id": name,
             "name": f"{title}, face {face.source.index + 1} of {face.source.count}",
             "subtitle": _subtitle(face),
-            "verdict": _verdict(face, missing),
-            "photo": {"src": _jpeg(face.image), "alt": _alt(face)},
+            "verdict": verdict(face, suggestion, missing),
+            "photo": {"src": jpeg(face.image), "alt": _alt(face)},
             "source": _source(face),
-            "mesh": _mesh(face),
-            "maps": _sprite(units, maps, merged),
-            "aus": {
-                "source": face.aus.source or None,
-                "note": _note(face, missing),
-                "rows": _rows(face, units),
+            "mesh": {
+                "points": _points(face.landmarks, face),
+                "edges": EDGES.tolist(),
+                "contours": [list(loop) for loop in CONTOURS.values()],
             },
-            "expressions": [_expression(name) for name in CODEBOOK],
+            "maps": _sprite(units, maps, merged),
+            "aus": ladder.data(face, units, missing),
+            "suggestion": _suggestion_data(face, suggestion),
+            "expressions": _expressions(suggestion),
+            "truth": _truth(face, units, maps, merged),
+            "checks": [check.data() for check in checks(scores(face))],
             "pose": face.pose._asdict() | {"text": face.pose.words()},
             "quality": [{"level": remark.level, "text": remark.text} for remark in face.remarks],
             "provenance": [
@@ -77,74 +86,77 @@ def _rounded(aus: AUs) -> AUs:
 
 
 def _units(face: Face) -> list[ActionUnit]:
-    """Units with a place on the face that a codebook uses or that were measured here, in FACS order."""
+    """Units with a place on the face that a codebook uses, that were measured or that are known to act, in FACS order.
+
+    A synthetic face that nobody measured has a value for every unit there is: of those, the ones that act.
+    """
     listed = (code for name, book in CODEBOOK.items() for code in codebook(book).units(name))
     used = {code.rstrip("LR") for code in listed}
-    return [
-        u
-        for code, u in UNITS.items()
-        if u.part in PARTS and code in REGIONS and (code in used or code in face.aus)
-    ]
+    true = face.truth.aus if face.truth and face.truth.aus else AUs()
+    used |= {code for code in true if letter(true[code])}
+    if face.aus.source != MADE:
+        used |= set(face.aus)
+    return [u for code, u in UNITS.items() if u.part in PARTS and code in REGIONS and code in used]
+
+
+def _suggestion(face: Face) -> Suggestion | None:
+    try:
+        return codebook_expression(face, sd=face.au_sd or None)
+    except ValueError:  # nothing that tells an expression was measured
+        return None
+
+
+def _suggestion_data(face: Face, suggestion: Suggestion | None) -> dict[str, Any] | None:
+    if suggestion is None:
+        return None
+    measured, of = suggestion.measured
+    truth = face.truth.expression if face.truth else None
+    return {
+        "best": suggestion.best,
+        "truth": truth,
+        "made": synthetic(face),
+        "second": face.truth.second if face.truth else "",
+        "note": (
+            f"From {measured} of {of} signs in the AUs alone, for faces that show the eight expressions equally often; "
+            "scores fitted to synthetic faces"
+        ),
+        "support": _scores(suggestion.support),
+        "against": _scores(suggestion.against),
+    }
+
+
+def _scores(table: Mapping[str, float]) -> list[list[Any]]:
+    return [[code, round(score, 1)] for code, score in list(table.items())[:5]]
+
+
+def _maps(
+    face: Face, units: list[ActionUnit], size: int
+) -> tuple[AUMaps, dict[str, NDArray[np.float32] | None]]:
+    maps = au_maps(face, units=[u.code for u in units], size=(size, size))
+    return maps, {name: maps.merge(name, codebook=book) for name, book in CODEBOOK.items()}
 
 
 def _subtitle(face: Face) -> str:
     width, height = face.source.size
-    return f"face {face.source.index + 1} of {face.source.count} · picture of {width} × {height} px"
-
-
-def _verdict(face: Face, missing: list[str]) -> str:
-    sentences = [f"A face seen {face.pose.words()}." if face.pose.frontal else f"Head {face.pose.words()}."]
-    sentences += (
-        _measured(face, missing) if face.aus else ["Its landmarks are measured, its action units are not."]
-    )
-    warnings = [_lower(remark.text) for remark in face.remarks if remark.level == "warn"]
-    if warnings:
-        sentences.append(f"Read with care: {'; '.join(warnings)}.")
-    return " ".join(sentences)
-
-
-def _measured(face: Face, missing: list[str]) -> list[str]:
-    strong = list(face.aus.strongest(4))
-    looks_down = "AU64" in face.aus and "AU43" in strong and face.aus["AU64"] >= face.aus["AU43"]
-    if looks_down:
-        strong.remove("AU43")
-    words = [f"{c} {_lower(UNITS[c].name)} ({_strength(face, c)})" for c in strong]
-    sentences = []
-    if len(words) > 1:
-        sentences.append(f"Strongest: {join(words)}.")
-    elif words:
-        sentences.append(f"Only {words[0]} is above a trace.")
-    else:
-        sentences.append(f"No measured action unit is above a trace; not measured: {join(missing)}.")
-    if looks_down:
-        sentences.append(f"The eyes look down (AU64 {face.aus['AU64']:.2f}), which lowers the lids.")
-    if "AU12" in strong and "AU6" in missing:
-        sentences.append("AU6, which goes with a felt smile, was not measured.")
-    return sentences
-
-
-def _strength(face: Face, code: str) -> str:
-    sides = face.aus.sides(code)
-    if "L" in sides and "R" in sides and abs(sides["L"] - sides["R"]) > LOPSIDED:
-        return f"left {sides['L']:.2f}, right {sides['R']:.2f}"
-    value = _two(face.aus[code])
-    return f"{value:.2f}, {letter(value)}"
+    what = "synthetic face" if synthetic(face) else f"face {face.source.index + 1} of {face.source.count}"
+    return f"{what} · picture of {width} × {height} px"
 
 
 def _alt(face: Face) -> str:
-    strong = [f"{_lower(UNITS[c].name)} ({c}) {face.aus[c]:.2f}" for c in face.aus.strongest()]
+    strong = [f"{lower(UNITS[c].name)} ({c}) {face.aus[c]:.2f}" for c in face.aus.strongest()]
     units = f"; strongest: {', '.join(strong)}" if strong else ""
-    return f"Aligned photograph of the face, {face.pose.words()}{units}"
+    kind = "synthetic picture" if synthetic(face) else "photograph"
+    return f"Aligned {kind} of the face, {face.pose.words()}{units}"
 
 
 def _source(face: Face) -> dict[str, Any] | None:
     thumbnail = face.source.thumbnail
-    if thumbnail is None:
+    if thumbnail is None or synthetic(face):
         return None
     height, width = thumbnail.shape[:2]
     box = face.box / np.array(face.source.size * 2)
     return {
-        "src": _jpeg(thumbnail, 80),
+        "src": jpeg(thumbnail, 80),
         "width": width,
         "height": height,
         "box": [round(float(v), 4) for v in np.clip(box, 0, 1)],
@@ -152,95 +164,75 @@ def _source(face: Face) -> dict[str, Any] | None:
     }
 
 
-def _mesh(face: Face) -> dict[str, Any]:
-    points = face.landmarks[:, :2] / face.image.shape[0]
-    return {
-        "points": [[round(float(x), 4), round(float(y), 4)] for x, y in points],
-        "edges": EDGES.tolist(),
-        "contours": [list(loop) for loop in CONTOURS.values()],
-    }
+def _points(landmarks: NDArray[np.float32], face: Face) -> list[list[float]]:
+    points = landmarks[:, :2] / face.image.shape[0]
+    return [[round(float(x), 4), round(float(y), 4)] for x, y in points]
 
 
 def _sprite(
     units: list[ActionUnit], maps: AUMaps, merged: dict[str, NDArray[np.float32] | None]
 ) -> dict[str, Any]:
-    tiles, items = [], []
-    for u, tile, valid in zip(units, maps.maps, maps.valid, strict=True):
-        tiles.append(tile)
-        items.append(
-            {
-                "id": u.code,
-                "kind": "unit",
-                "label": f"{u.code} {u.name}",
-                "part": u.part,
-                "what": f"{u.appearance}.",
-                "text": u.teaching,
-                "muscle": u.muscle,
-                "valid": bool(valid),
-            }
-        )
-    for name, one in merged.items():
-        tile = np.zeros((MAP_SIZE, MAP_SIZE), np.float32) if one is None else one
-        tiles.append(tile)
-        items.append(
-            {
-                "id": name,
-                "kind": "expression",
-                "label": name,
-                "valid": one is not None,
-            }
-        )
-    sheet = (np.concatenate(tiles) * 255 + 0.5).astype(np.uint8)
-    return {"width": MAP_SIZE, "height": MAP_SIZE, "sprite": _encode(sheet, "PNG"), "items": items}
+    items = [
+        {
+            "id": u.code,
+            "kind": "unit",
+            "label": f"{u.code} {u.name}",
+            "part": u.part,
+            "what": f"{u.appearance}.",
+            "text": u.teaching,
+            "muscle": u.muscle,
+            "valid": bool(valid),
+        }
+        for u, valid in zip(units, maps.valid, strict=True)
+    ]
+    items += [
+        {"id": name, "kind": "expression", "label": name, "valid": one is not None}
+        for name, one in merged.items()
+    ]
+    tiles = _tiles(maps, merged)
+    return {"width": MAP_SIZE, "height": MAP_SIZE, "sprite": sprite(tiles), "items": items}
 
 
-def _rows(face: Face, units: list[ActionUnit]) -> list[dict[str, Any]]:
-    rows = []
-    for u in units:
-        measured = u.code in face.aus
-        sides = face.aus.sides(u.code) if measured and u.paired else {}
-        rows.append(
-            {
-                "code": u.code,
-                "name": u.name,
-                "part": u.part,
-                "value": _two(face.aus[u.code]) if measured else None,
-                "letter": letter(_two(face.aus[u.code])) if measured else "",
-                "left": sides.get("L"),
-                "right": sides.get("R"),
-                "low": None,
-                "high": None,
-                "truth": _truth(face, u.code),
-                "why": "" if measured else _why(face),
-            }
-        )
-    return rows
+def _tiles(maps: AUMaps, merged: dict[str, NDArray[np.float32] | None]) -> list[NDArray[np.float32]]:
+    blank = np.zeros(maps.size, np.float32)
+    return [*maps.maps, *(blank if one is None else one for one in merged.values())]
 
 
-def _truth(face: Face, code: str) -> float | None:
-    if face.truth is None or face.truth.aus is None or code not in face.truth.aus:
+def _truth(
+    face: Face, units: list[ActionUnit], maps: AUMaps, merged: dict[str, NDArray[np.float32] | None]
+) -> dict[str, Any] | None:
+    """True landmarks, and the maps that they give, of a face whose landmarks were read."""
+    true = face.truth.landmarks if face.truth else None
+    if true is None or np.array_equal(true, face.landmarks):
         return None
-    return round(face.truth.aus[code], 3)
+    there = replace(face, landmarks=true)
+    known = _tiles(*_maps(there, units, MAP_SIZE))
+    drawn = _maps(there, units, TRUE_MAP_SIZE)
+    off = np.linalg.norm(face.landmarks[:, :2] - true[:, :2], axis=1) / there.iod
+    read = _tiles(maps, merged)
+    agree = [cosines(a[None], b[None]) for a, b in zip(read, known, strict=True)]
+    return {
+        "points": _points(true, face),
+        "error": f"{100 * off.mean():.1f} %",
+        "worst": f"{100 * off.max():.1f} %",
+        "maps": {"width": TRUE_MAP_SIZE, "height": TRUE_MAP_SIZE, "sprite": sprite(_tiles(*drawn))},
+        "cosines": [round(float(one[0]), 3) if len(one) else None for one in agree],
+    }
 
 
-def _why(face: Face) -> str:
-    if face.blendshapes is not None:
-        return "MediaPipe’s blendshapes do not show it"
-    return "landmarks alone do not give it"
-
-
-def _note(face: Face, missing: list[str]) -> str:
-    if face.blendshapes is not None:
-        absent = f" and do not show {join(missing)}" if missing else ""
-        return (
-            f"MediaPipe’s blendshapes mix expression with the resting shape of a face{absent}. Broad smiles may raise "
-            "AU4, narrow eyes AU7; babies’ open mouths come out low. Compare with a neutral picture of the same person."
-        )
-    return (
-        "Intensities were not measured: FaceMesh gives landmarks only. MediaPipe’s task file adds them: "
-        "run “explab fetch face-landmarker” once, or set EXPLAB_FACE_LANDMARKER to the file. "
-        "Choose a unit to see where it would show on this face."
-    )
+def _expressions(suggestion: Suggestion | None) -> list[dict[str, Any]]:
+    rows = [_expression(name) for name in CODEBOOK]
+    if suggestion is None:
+        return rows
+    neutral = {
+        "label": "Neutral",
+        "map": None,
+        "units": [],
+        "text": "Nothing moves: Neutral is the absence of units, so it has no region.",
+        "note": "",
+    }
+    rows = [row | {"probability": round(suggestion[row["label"]], 3)} for row in (neutral, *rows)]
+    return sorted(rows, key=lambda row: -row["probability"])
 
 
 def _expression(name: str) -> dict[str, Any]:
@@ -256,23 +248,3 @@ def _expression(name: str) -> dict[str, Any]:
             "One side of the mouth; drawn on the right, the left is as good." if name == "Contempt" else ""
         ),
     }
-
-
-def _two(value: float) -> float:
-    return round(value + 1e-9, 2)  # the mean of two rounded sides may end in 5
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def _jpeg(rgb: NDArray[np.uint8], quality: int = 88) -> str:
-    return _encode(rgb, "JPEG", quality=quality, optimize=True)
-
-
-def _encode(pixels: NDArray[np.uint8], kind: str, **options: Any) -> str:
-    from PIL import Image
-
-    buffer = BytesIO()
-    Image.fromarray(pixels).save(buffer, kind, **options)
-    return f"data:image/{kind.lower()};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

@@ -14,6 +14,7 @@ const radio = (id, label, className, ...children) =>
   h("button", { type: "button", role: "radio", class: className, "data-id": id, "aria-label": label }, ...children);
 const percent = (fraction) => `${Math.round(100 * fraction)} %`;
 const number = (value) => value.toFixed(2);
+const chance = (p) => (p > 0.995 ? ">0.99" : p < 0.005 ? "<0.01" : number(p)); // never 0, never 1
 const sentence = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 // Radio buttons as ARIA describes them: one Tab stop, arrow keys move and choose, Home and End jump.

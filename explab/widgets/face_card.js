@@ -1,7 +1,7 @@
 // The face card: a photo with one overlay at a time, the AU ladder and what it means. Last part of its ES module, after
-// dom.js and maps.js; runs live under anywidget and in a static page alike.
+// dom.js, maps.js and chips.js; runs live under anywidget and in a static page alike.
 
-const MODES = [["none", "None"], ["mesh", "Mesh"], ["unit", "Action unit"], ["expression", "Expression"]];
+const MODES = [["none", "None"], ["mesh", "Mesh"], ["truth", "Truth"], ["unit", "Action unit"], ["expression", "Expression"]];
 const PARTS = [["upper", "Upper face"], ["lower", "Lower face"], ["gaze", "Gaze"]];
 
 // --- Parts of the card ------------------------------------------------------------------------------------------------
@@ -13,8 +13,8 @@ function facePart(data, state, change) {
   const main = h("div", { class: "xl-photo" }, photo, canvas, tag);
   const plain = h("div", { class: "xl-photo xl-plain" },
     h("img", { src: data.photo.src, alt: "The same photo without overlay" }));
-  const modes = h("div", { class: "xl-modes", "aria-label": "Overlay" },
-    ...MODES.map(([id, label]) => radio(id, null, null, label)));
+  const modes = h("div", { class: data.truth ? "xl-modes xl-five" : "xl-modes", "aria-label": "Overlay" },
+    ...MODES.filter(([id]) => id !== "truth" || data.truth).map(([id, label]) => radio(id, null, null, label)));
   const slider = h("input", { type: "range", min: 0, max: 100, step: 5, value: 100 * state.opacity });
   const output = h("output", { "aria-hidden": "true" }); // the slider tells its value itself
   const blink = h("button", { type: "button", title: "Show the overlay on and off in turn" }, "Blink");
@@ -42,26 +42,30 @@ function facePart(data, state, change) {
   } };
 }
 
-function track(row) {
-  const split = row.left !== null && row.right !== null && Math.abs(row.left - row.right) > 0.1;
-  const bars = split ? [row.left, row.right] : [row.value];
-  const root = h("span", { class: split ? "xl-track xl-halves" : "xl-track", "aria-hidden": "true" },
-    ...bars.map((value) => h("span", { class: "xl-slot" }, value === null ? null : h("i", { style: `width: ${100 * value}%` }))));
-  if (row.low !== null && row.high !== null) {
-    const place = `left: ${100 * row.low}%; width: ${100 * (row.high - row.low)}%`;
-    root.append(h("span", { class: "xl-whisker", style: place }));
+function lane({ value, low, high, truth }) {
+  const slot = h("span", { class: "xl-slot" }, value === null ? null : h("i", { style: `width: ${100 * value}%` }));
+  const root = h("span", { class: "xl-lane" }, slot);
+  if (low !== null && high !== null) {
+    root.append(h("span", { class: "xl-whisker", style: `left: ${100 * low}%; width: ${100 * (high - low)}%` }));
   }
-  if (row.truth !== null) root.append(h("span", { class: "xl-truth", style: `left: ${100 * row.truth}%` }));
-  return { root, split };
+  if (truth !== null && truth !== undefined) root.append(h("span", { class: "xl-truth", style: `left: ${100 * truth}%` }));
+  return root;
+}
+
+function track(row) {
+  const lanes = row.sides ? [row.sides.L, row.sides.R] : [row];
+  return h("span", { class: `xl-track${row.sides ? " xl-halves" : ""}${row.unreliable ? " xl-pale" : ""}`, "aria-hidden": "true" },
+    ...lanes.map(lane));
 }
 
 function rowText(row) {
   const says = [`${row.code} ${row.name}`];
   if (row.value === null) says.push(`not measured${row.why ? `: ${row.why}` : ""}`);
   else says.push(`${number(row.value)} of 1${row.letter ? `, letter ${row.letter}` : ""}`);
-  if (row.left !== null && row.right !== null) says.push(`left ${number(row.left)}, right ${number(row.right)}`);
-  if (row.low !== null && row.high !== null) says.push(`interval ${number(row.low)} to ${number(row.high)}`);
+  if (row.sides) says.push(`left ${number(row.sides.L.value)}, right ${number(row.sides.R.value)}`);
+  if (row.low !== null && row.high !== null) says.push(`95 % interval ${number(row.low)} to ${number(row.high)}`);
   if (row.truth !== null) says.push(`ground truth ${number(row.truth)}`);
+  if (row.unreliable) says.push(`not reliable here: ${row.unreliable}`);
   return says.join("; ");
 }
 
@@ -73,21 +77,23 @@ function ladderRow(row) {
     const none = h("span", { class: "xl-none xl-quiet", title: row.why }, "not measured");
     return unitRow(row.code, row.name, rowText(row), none);
   }
-  const { root, split } = track(row);
-  const value = split ? `L ${number(row.left)}\nR ${number(row.right)}` : row.value === null ? "–" : number(row.value);
-  return unitRow(row.code, row.name, rowText(row), root,
-    h("span", { class: split ? "xl-value xl-two" : "xl-value" }, value),
-    h("span", { class: "xl-letter" }, row.letter));
+  const value = row.sides ? `L ${number(row.sides.L.value)}\nR ${number(row.sides.R.value)}` : row.value === null ? "–" : number(row.value);
+  const button = unitRow(row.code, row.name, rowText(row), track(row),
+    h("span", { class: row.sides ? "xl-value xl-two" : "xl-value" }, value),
+    h("span", { class: "xl-letter" }, row.letter, row.unreliable ? h("span", { class: "xl-doubt" }, "?") : null));
+  if (row.unreliable) button.title = `Not reliable here: ${row.unreliable}`;
+  return button;
 }
 
 const anyMeasured = (data) => data.aus.rows.some((row) => row.value !== null || row.truth !== null);
 
 function ladderPart(data, change) {
-  const { rows, source, note } = data.aus;
+  const { rows, source, made, note, unreliable } = data.aus;
   const measured = anyMeasured(data);
+  const by = made ? "As the face was made; 0–1" : source ? `Estimated by ${source}; 0–1` : "Intensity, 0–1";
   const root = h("section", { class: measured ? "xl-ladder" : "xl-ladder xl-bare", "aria-label": "Action units" },
     h("h3", {}, "Action units"),
-    measured ? h("p", { class: "xl-quiet" }, source ? `Estimated by ${source}; 0–1` : "Intensity, 0–1")
+    measured ? h("p", { class: "xl-quiet" }, by)
       : h("p", { class: "xl-quiet xl-screen" }, "Choose one to see its region on the face"),
     measured || !note ? null : h("p", { class: "xl-note" }, note));
   const units = measured ? rows : data.maps.items.filter((item) => item.kind === "unit").map((item) => (
@@ -103,30 +109,55 @@ function ladderPart(data, change) {
   }
   const key = [
     rows.some((row) => row.letter) && "A–E: even steps of the estimate, named like FACS letters",
-    rows.some((row) => row.low !== null && row.high !== null) && "whisker: interval",
+    rows.some((row) => row.low !== null && row.high !== null) && "whisker: 95 % interval, the estimate ± 1.96 standard deviations of its error within 0–1",
     rows.some((row) => row.truth !== null) && "◇ ground truth",
-    rows.some((row) => track(row).split) && "L, R: the person’s own left and right, shown apart when they differ by more than 0.1",
+    rows.some((row) => row.sides) && "L, R: the person’s own left and right, shown apart when they differ by more than 0.1",
   ].filter(Boolean).join("; ");
   root.append(list);
+  if (unreliable?.length) {
+    root.append(h("div", { class: "xl-note" }, h("p", {}, h("span", { class: "xl-doubt", "aria-hidden": "true" }, "?"),
+      " Not reliable on this picture:"), h("ul", {}, ...unreliable.map(({ reason, units: codes }) =>
+      h("li", {}, h("span", { class: "xl-code" }, codes.join(", ")), `: ${reason}`)))));
+  }
   for (const text of measured ? [key && `${key}.`, note] : []) {
     if (text) root.append(h("p", { class: "xl-quiet xl-key" }, text));
   }
   return { root, list, mark: radioGroup(list, (unit) => change({ mode: "unit", unit })) };
 }
 
+// A row of the expressions: with its probability as a bar where the AUs suggest one, and the units that belong to it.
+function expressionRow({ label, units, probability }, truth) {
+  const codes = h("span", { class: "xl-code xl-quiet" },
+    units.map((code) => code.replace("AU", "")).join("\u00a0· ") || "–"); // may break after a dot
+  const says = `${label}: ${units.join(", ") || "no AU"}`;
+  if (probability === undefined) return radio(label, says, "xl-row", h("span", { class: "xl-name" }, label), codes);
+  const known = label === truth;
+  return radio(label, `${says}; probability ${chance(probability)}${known ? "; ground truth" : ""}`, "xl-row xl-chance",
+    h("span", { class: "xl-name" }, label, known ? h("span", { class: "xl-known", title: "Ground truth" }, "◇") : null),
+    h("span", { class: "xl-slot", "aria-hidden": "true" }, h("i", { style: `width: ${100 * probability}%` })),
+    h("span", { class: "xl-value" }, chance(probability)), codes);
+}
+
+const points = (table) => table.map(([code, score]) => `${code}\u00a0${score > 0 ? "+" : "−"}${Math.abs(score).toFixed(1)}`).join(", ");
+
 function readingPart(data, change) {
-  const list = h("div", { class: "xl-expressions", "aria-label": "Expressions" }, ...data.expressions.map((expression) =>
-    radio(expression.label, `${expression.label}: ${expression.units.join(", ") || "no AU"}`, "xl-row",
-      h("span", { class: "xl-name" }, expression.label),
-      h("span", { class: "xl-code xl-quiet" },
-        expression.units.map((code) => code.replace("AU", "")).join("\u00a0· ") || "–")))); // may break after a dot
+  const { suggestion } = data;
+  const list = h("div", { class: "xl-expressions", "aria-label": "Expressions" },
+    ...data.expressions.map((expression) => expressionRow(expression, suggestion?.truth)));
+  const why = suggestion && [
+    suggestion.support.length && `For ${suggestion.best}: ${points(suggestion.support)}`,
+    suggestion.against.length && `Against it: ${points(suggestion.against)}`,
+  ].filter(Boolean);
   const { pose, source } = data;
   const angle = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, `${value.toFixed(1).replace("-", "−")}°`));
   const [x0, y0, x1, y1] = (source?.box ?? []).map((v) => 100 * v);
   const root = h("div", { class: "xl-reading" },
     h("section", { class: "xl-sums", "aria-label": "Expressions" },
-      h("h3", {}, "Expressions"),
-      h("p", { class: "xl-quiet" }, "Units that may show in each, not all at once"), list),
+      h("h3", {}, suggestion ? "Expression suggested by the AUs" : "Expressions"),
+      h("p", { class: "xl-quiet" }, suggestion ? `Probability, 0–1; below, the units of each${suggestion.truth ? "; ◇ ground truth" : ""}`
+        : "Units that may show in each, not all at once"), list,
+      ...(suggestion ? [why.length && `${why.join(". ")}. Scores in nats: 1 makes the odds 2.7 times as good.`, suggestion.note] : [])
+        .filter(Boolean).map((text) => h("p", { class: "xl-quiet xl-key" }, sentence(text)))),
     h("div", { class: "xl-facts" },
       h("section", { "aria-label": "Pose" }, h("h3", {}, `Pose: ${pose.text}`),
         h("dl", { class: "xl-pose xl-quiet" },
@@ -142,10 +173,14 @@ function readingPart(data, change) {
   return { root, list, mark: radioGroup(list, (expression) => change({ mode: "expression", expression })) };
 }
 
+const checksPart = (checks) => (checks.length ? [chipRow(checks, "Checks against the truth"),
+  h("p", { class: "xl-quiet xl-chips-key" }, "Checks against the truth. Dot: this face; tick: the floor, what a trivial predictor reaches.")] : []);
+
 // --- The card ---------------------------------------------------------------------------------------------------------
 
 function card(data, frame) {
   const { items } = data.maps;
+  const trueMaps = data.truth && { ...data.maps, ...data.truth.maps };
   const find = (kind, id) => items.findIndex((item) => item.kind === kind && item.id === id);
   const expressionOf = (label) => data.expressions.find((expression) => expression.label === label);
   const rowOf = (code) => data.aus.rows.find((row) => row.code === code);
@@ -164,16 +199,19 @@ function card(data, frame) {
   const face = facePart(data, state, change);
   const ladder = ladderPart(data, change);
   const reading = readingPart(data, change);
-  const root = h("article", { class: "xl xl-card", "aria-label": data.name ?? data.title, "data-drawn": "false" },
+  const root = h("article", { class: "xl xl-card", id: data.id || null, tabindex: data.id ? -1 : null,
+    "aria-label": data.name ?? data.title, "data-drawn": "false" },
     h("p", { class: "xl-verdict" }, data.verdict),
     h("h2", { class: "xl-title" }, h("b", {}, data.title), data.subtitle ? ` · ${data.subtitle}` : ""),
     h("div", { class: "xl-columns" }, face.root, ladder.root, reading.root),
+    ...checksPart(data.checks ?? []),
     h("dl", { class: "xl-foot" }, ...data.provenance.map(([name, value]) =>
       h("div", {}, h("dt", {}, name), h("dd", {}, value)))));
   frame.replaceChildren(root);
   const rows = [...ladder.list.querySelectorAll('[role="radio"]')];
   const context = face.canvas.getContext("2d", { willReadFrequently: true });
   let grey = null; // tiles, once the sprite is decoded
+  let known = null; // the same from the true landmarks
   let lit = []; // codes of the rows that belong to what is shown
   let timer = null; // of blinking
   let told = choice(); // what screen readers know to be chosen
@@ -182,7 +220,7 @@ function card(data, frame) {
   function shown() {
     const { kind, id } = state.preview ?? { kind: state.mode, id: state[state.mode] };
     const at = find(kind, kind === "expression" ? expressionOf(id)?.map : id);
-    return { kind, id, item: items[at], map: items[at]?.valid && grey ? grey[at] : null };
+    return { kind, id, item: items[at], at, map: items[at]?.valid && grey ? grey[at] : null };
   }
 
   // The label of the chosen unit or expression; "" for another overlay.
@@ -192,11 +230,15 @@ function card(data, frame) {
   }
 
   // Name of what is shown, what there is to say about it, and how it was measured and drawn.
-  function caption({ kind, id, item, map }) {
+  function caption({ kind, id, at, item, map }) {
     if (kind === "none") return ["No overlay", ["The square crop of the face, as it was cut and levelled."], []];
     if (kind === "mesh") {
       return ["Face mesh", [`${data.mesh.points.length} landmarks: white lines join neighbours, `
         + "blue lines follow the outlines of brows, eyes, lips and face."], []];
+    }
+    if (kind === "truth") {
+      return ["Landmarks against the truth", [`Blue dots were read, white rings are true: ${data.truth.error} of the distance between `
+        + `the eyes apart on average, ${data.truth.worst} at most.`], []];
     }
     if (id === undefined) return ["Nothing to show", ["This card has no region of this kind."], []];
     const row = kind === "unit" ? rowOf(id) : null;
@@ -205,14 +247,19 @@ function card(data, frame) {
     const says = expression ? [expression.text, expression.note] : [item?.what, item?.text];
     const drawn = map ? "Colour shows how much a point belongs to the region: clear is 0, yellow is 1; the white line is 0.5."
       : "No region is drawn: this face has no map for it.";
-    return [nameOf(kind, id, item), says, [missing && `Not measured: ${missing}`, item?.muscle && `Muscle: ${item.muscle}`, drawn]];
+    const doubt = row?.unreliable && `? Not reliable here: ${row.unreliable}`;
+    const cosine = map && data.truth?.cosines[at];
+    const agrees = typeof cosine === "number" && `Dashed: the same region from the true landmarks; cosine ${number(cosine)}`;
+    return [nameOf(kind, id, item), [doubt, ...says], [agrees, missing && `Not measured: ${missing}`, item?.muscle && `Muscle: ${item.muscle}`, drawn]];
   }
 
   function paint(now) {
     context.clearRect(0, 0, PHOTO, PHOTO);
     context.globalAlpha = state.opacity;
     if (now.kind === "mesh") drawMesh(context, data.mesh);
+    if (now.kind === "truth") drawTruth(context, data.mesh.points, data.truth.points);
     if (now.map) drawMap(context, now.map, data.maps);
+    if (now.map && known) drawOutline(context, known[now.at], trueMaps);
   }
 
   function label({ x, under, over }, text) {
@@ -297,8 +344,11 @@ function card(data, frame) {
   root.addEventListener("pointerdown", (event) => face.main.contains(event.target) || update());
 
   update();
-  Promise.all([decoded(data.photo.src, "the photo"), decoded(data.maps.sprite, "the map sprite")]).then(([, sprite]) => {
+  const pictures = [decoded(data.photo.src, "the photo"), decoded(data.maps.sprite, "the map sprite")];
+  if (trueMaps) pictures.push(decoded(trueMaps.sprite, "the sprite of true maps"));
+  Promise.all(pictures).then(([, sprite, truth]) => {
     grey = tiles(sprite, data.maps);
+    known = truth && tiles(truth, trueMaps);
     update();
     const { data: pixels } = context.getImageData(0, 0, PHOTO, PHOTO);
     if (!pixels.some((level, i) => i % 4 === 3 && level)) throw new Error("the overlay stayed empty");

@@ -103,6 +103,41 @@ function drawMap(context, grey, { width, height }) {
   context.restore();
 }
 
+// The outline of a map at half its height, dashed: yellow on black, so that it shows on any face.
+function drawOutline(context, grey, { width, height }) {
+  const scale = PHOTO / width;
+  const path = contour(grey, width, height, 127.5);
+  context.save();
+  context.scale(scale, PHOTO / height);
+  for (const [colour, thick] of [["#101214", 6], ["#f0e442", 3]]) {
+    context.lineWidth = thick / scale;
+    context.strokeStyle = colour;
+    context.setLineDash([12 / scale, 10 / scale]);
+    context.stroke(path);
+  }
+  context.restore();
+}
+
+// Landmarks as they were read (dots) and as they are (rings), each pair joined.
+function drawTruth(context, read, known) {
+  const pairs = read.map(([x, y], i) => [x, y, ...known[i]].map((v) => v * PHOTO));
+  const strokes = (colour, width, trace) => {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.beginPath();
+    for (const pair of pairs) trace(...pair);
+    context.stroke();
+  };
+  const ring = (x, y, x1, y1) => { context.moveTo(x1 + 4, y1); context.arc(x1, y1, 4, 0, 7); };
+  strokes("#101214", 4, ring);
+  strokes("#ffffff", 2, ring);
+  strokes("#ffffff", 1.5, (x, y, x1, y1) => { context.moveTo(x, y); context.lineTo(x1, y1); });
+  context.fillStyle = "#0072b2";
+  context.beginPath();
+  for (const [x, y] of pairs) { context.moveTo(x, y); context.arc(x, y, 3, 0, 7); }
+  context.fill();
+}
+
 function drawMesh(context, { points, edges, contours }) {
   const trace = (lines) => {
     context.beginPath();

@@ -17,8 +17,13 @@ from typing import Any
 import anywidget
 import traitlets
 
-MODULES = {"face_card": ("dom.js", "maps.js", "face_card.js")}
+MODULES = {
+    "face_card": ("dom.js", "maps.js", "chips.js", "face_card.js"),
+}
 """Parts of each view's ES module, joined in this order into one text: without imports, nothing is fetched."""
+STYLES = {
+    "face_card": ("base.css", "chips.css", "face_card.css"),
+}
 
 # Defines a custom element around the module's render(): it draws itself wherever a page or a notebook puts it,
 # also inside a shadow root, and stands in for anywidget's `model`.
@@ -32,7 +37,7 @@ customElements.get("%(tag)s") || customElements.define("%(tag)s", class extends 
     const data = JSON.parse(this.querySelector('script[type="application/json"]').textContent);
     this.target ??= this.appendChild(document.createElement("div"));
     this.querySelector(".xl-fallback").hidden = true;
-    this.stop = view.render({ model: { get: () => data, on() {}, off() {} }, el: this.target });
+    this.stop = view.render({ model: { get: (name) => name === "data" ? data : undefined, on() {}, off() {} }, el: this.target });
   }
   disconnectedCallback() { this.stop?.(); }
 });
@@ -47,7 +52,7 @@ def read(name: str) -> str:
 @lru_cache
 def _front_end(module: str) -> tuple[str, str]:
     """(ES module, CSS) of a module, as anywidget takes them."""
-    return "".join(map(read, MODULES[module])), read("base.css") + read(f"{module}.css")
+    return "".join(map(read, MODULES[module])), "".join(map(read, STYLES[module]))
 
 
 @lru_cache

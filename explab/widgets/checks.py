@@ -1,0 +1,274 @@
+"""Checks: a face held against what is known of it, each figure beside the floor that a trivial predictor reaches.
+
+    for check in checks(face):      # a face with a truth
+        check.name, check.value, check.floor, check.verdict, check.text
+    overall(per_face)               # the same checks over many faces, with bootstrap intervals
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explab.face import Face, codebook_expression
+from explab.face.align import CANONICAL, interocular, similarity
+from explab.facs import EXPRESSIONS, AUs
+from explab.heatmaps import au_maps
+from explab.heatmaps.face import FACE_UNITS
+from explab.words import count
+
+MAP_SIZE = 64
+"""Side in px of the maps that are compared: a cosine of soft blobs needs no more."""
+DRAWS = 2000
+AU_TRACK, POINT_TRACK, MAP_TRACK = (0.0, 0.4), (0.0, 0.12), (0.5, 1.0)
+CHANCE = 1 / len(EXPRESSIONS)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One figure about one face or about many.
+
+    Attributes:
+        name: what is measured.
+        value: the figure; None where it could not be computed.
+        floor: what a trivial predictor reaches on the same faces; None where there is none.
+        low, high: 95 % bootstrap interval over faces, or None.
+        verdict: "good", better than the floor, with its whole interval if it has one; "unsure", better, but the interval
+            holds the floor; "floor", no better; "wrong", a wrong answer; "missing", not computed.
+        text: one sentence that a person understands.
+        shown: the value as it is written ("0.91", "2.1 %").
+        track: the values at the left and the right end of the track.
+    """
+
+    name: str
+    value: float | None
+    floor: float | None
+    verdict: str
+    text: str
+    shown: str
+    track: tuple[float, float] = (0.0, 1.0)
+    low: float | None = None
+    high: float | None = None
+
+    def data(self) -> dict[str, Any]:
+        """For the front end."""
+        return {
+            "name": self.name,
+            "verdict": self.verdict,
+            "text": self.text,
+            "shown": self.shown,
+            **{key: _place(getattr(self, key), self.track) for key in ("value", "floor", "low", "high")},
+        }
+
+
+def _place(value: float | None, track: tuple[float, float]) -> float | None:
+    return None if value is None else round(float(np.clip((value - track[0]) / (track[1] - track[0]), 0, 1)), 4)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One face in figures, each beside its floor; None where the face has not got what it takes.
+
+    Attributes:
+        au_error, au_floor: root mean square over the units both measured and known, and that of the mean of faces.
+        units: how many units that are, sides apart.
+        points_error, points_floor: mean distance of the landmarks from the true ones in inter-ocular distances, and that
+            of the canonical face, turned and scaled over the truth as well as it can be.
+        maps, maps_floor: mean cosine between the AU maps from the landmarks and from the true ones, and that of maps from
+            the canonical face.
+        true, best: the true expression, and the one that the units suggest.
+        given: probability given to the true expression.
+    """
+
+    au_error: float | None = None
+    au_floor: float | None = None
+    units: int = 0
+    points_error: float | None = None
+    points_floor: float | None = None
+    maps: float | None = None
+    maps_floor: float | None = None
+    true: str | None = None
+    best: str | None = None
+    given: float | None = None
+
+
+def scores(face: Face) -> Scores:
+    """Hold a face against its truth. Faces without one get Scores of None."""
+    truth = face.truth
+    if truth is None:
+        return Scores()
+    found: dict[str, Any] = {}
+    if truth.aus is not None:
+        codes = [code for code in face.aus.codes if code in truth.aus.codes]
+        if codes:
+            known = np.array([truth.aus[code] for code in codes])
+            read = np.array([face.aus[code] for code in codes])
+            found |= {"au_error": _rms(read - known), "units": len(codes)}
+            if truth.recipe is not None or "synthetic" in truth.aus.source:
+                mean = np.array([mean_aus()[code] for code in codes])
+                found["au_floor"] = _rms(mean - known)
+    if truth.landmarks is not None:
+        template = laid_over(truth.landmarks)
+        unit = interocular(truth.landmarks)
+        found |= {
+            "points_error": distance(face.landmarks, truth.landmarks).mean() / unit,
+            "points_floor": distance(template, truth.landmarks).mean() / unit,
+        }
+        true, read_maps, floor = (_maps(face, p) for p in (truth.landmarks, face.landmarks, template))
+        found |= {
+            "maps": float(cosines(read_maps, true).mean()),
+            "maps_floor": float(cosines(floor, true).mean()),
+        }
+    if truth.expression is not None and face.aus:
+        try:
+            suggestion = codebook_expression(face)
+        except ValueError:  # none of the units that tell an expression was measured
+            return Scores(**found)
+        found |= {
+            "true": truth.expression,
+            "best": suggestion.best,
+            "given": suggestion.get(truth.expression, 0.0),
+        }
+    return Scores(**found)
+
+
+def checks(found: Scores) -> list[Check]:
+    """The checks of one face; those that nothing can be said about are left out."""
+    result = []
+    if found.au_error is not None:
+        floor = "" if found.au_floor is None else f" Saying the mean of faces would err by {found.au_floor:.2f}."
+        text = f"Over {count(found.units, 'unit')}, the estimate is off by {found.au_error:.2f} (0-1).{floor}"
+        verdict = _lower(found.au_error, found.au_floor)
+        result.append(Check("AU error", found.au_error, found.au_floor, verdict, text, f"{found.au_error:.2f}", AU_TRACK))
+    if found.points_error is not None and found.points_floor is not None:
+        error, floor_error = found.points_error, found.points_floor
+        text = (
+            f"The landmarks are off by {_percent(error)} of the distance between the eyes on average; a canonical face "
+            f"laid over the true one is off by {_percent(floor_error)}."
+        )
+        verdict = _lower(error, floor_error)
+        result.append(Check("Landmark error", error, floor_error, verdict, text, _percent(error), POINT_TRACK))
+    if found.maps is not None and found.maps_floor is not None:
+        text = (
+            f"The AU maps agree with those from the true landmarks by a cosine of {found.maps:.2f}; maps from a "
+            f"canonical face laid over would by {found.maps_floor:.2f}."
+        )
+        verdict = _lower(-found.maps, -found.maps_floor)
+        result.append(Check("Map agreement", found.maps, found.maps_floor, verdict, text, f"{found.maps:.2f}", MAP_TRACK))
+    if found.given is not None:
+        right = found.best == found.true
+        said = f"Right: {found.best}" if right else f"Wrong: {found.best} instead of {found.true}"
+        text = f"{said}. {found.true} got a probability of {found.given:.2f}; guessing would give {CHANCE:.2f}."
+        verdict = "good" if right else "wrong"
+        result.append(Check("Expression", found.given, CHANCE, verdict, text, f"{found.given:.2f}"))
+    return result
+
+
+def overall(many: Sequence[Scores], seed: int = 0) -> list[Check]:
+    """The checks over many faces, each a mean with a 95 % bootstrap interval over faces."""
+    result = []
+    for name, key, floor_key, sign, track, what in (
+        ("AU error", "au_error", "au_floor", 1, AU_TRACK, "Estimated AU intensities are off by {value} (0-1); saying the "
+         "mean of faces would be off by {floor}."),
+        ("Landmark error", "points_error", "points_floor", 1, POINT_TRACK, "Landmarks are off by {value} of the distance "
+         "between the eyes; a canonical face laid over the true one is off by {floor}."),
+        ("Map agreement", "maps", "maps_floor", -1, MAP_TRACK, "AU maps agree with those from the true landmarks by a cosine "
+         "of {value}; maps from a canonical face laid over would by {floor}."),
+    ):  # fmt: skip
+        pairs = [
+            (getattr(one, key), getattr(one, floor_key)) for one in many if getattr(one, floor_key) is not None
+        ]
+        if not pairs:
+            continue
+        values, floors = np.array(pairs, float).T
+        low, high = interval(values, seed)
+        floor = float(floors.mean())
+        write = _percent if key == "points_error" else "{:.2f}".format
+        text = what.format(value=write(float(values.mean())), floor=write(floor)) + _spread(low, high, write, values)
+        verdict = _lower(sign * float(values.mean()), sign * floor, sign * (high if sign > 0 else low))
+        result.append(Check(name, float(values.mean()), floor, verdict, text, write(values.mean()), track, low, high))
+    judged = [one for one in many if one.given is not None]
+    if judged:
+        right = np.array([one.best == one.true for one in judged], float)
+        common, times = Counter(one.true for one in judged).most_common(1)[0]
+        floor = max(CHANCE, times / len(judged))
+        low, high = interval(right, seed)
+        share = float(right.mean())
+        text = (
+            f"The AUs suggest the true expression for {int(right.sum())} of {count(len(judged), 'face')}; always saying "
+            f"{common}, the most frequent, would be right for {floor:.0%}."
+            + _spread(low, high, lambda x: f"{x:.0%}", right)
+        )
+        verdict = _lower(-share, -floor, -low)
+        result.append(Check("Expression right", share, floor, verdict, text, f"{share:.0%}", (0.0, 1.0), low, high))
+    return result
+
+
+def _spread(low: float, high: float, write: Any, values: NDArray[np.float64]) -> str:
+    return f" 95 % interval {write(low)} to {write(high)}, n = {len(values)}."
+
+
+def interval(values: NDArray[np.float64], seed: int = 0) -> tuple[float, float]:
+    """95 % bootstrap interval of the mean over faces."""
+    random = np.random.default_rng(seed)
+    means = values[random.integers(0, len(values), (DRAWS, len(values)))].mean(1)
+    return float(np.percentile(means, 2.5)), float(np.percentile(means, 97.5))
+
+
+def _lower(value: float, floor: float | None, worst: float | None = None) -> str:
+    """The verdict where less is better; `worst` is the bad end of the interval."""
+    if floor is None:
+        return "unsure"
+    if value >= floor:
+        return "floor"
+    return "good" if worst is None or worst < floor else "unsure"
+
+
+def _rms(off: NDArray[np.float64]) -> float:
+    return float(np.sqrt((off**2).mean()))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def distance(points: NDArray[Any], others: NDArray[Any]) -> NDArray[np.float64]:
+    """(478, 2 or 3) twice -> (478,) distances in the picture plane."""
+    return np.asarray(np.linalg.norm(points[:, :2] - others[:, :2], axis=1), np.float64)
+
+
+def laid_over(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The canonical face, turned, scaled and moved by least squares over a mesh: (478, 3) px -> (478, 3) px."""
+    matrix, _ = similarity(CANONICAL, points.astype(np.float64))
+    return (CANONICAL @ matrix[:, :3].T + matrix[:, 3]).astype(np.float32)
+
+
+def _maps(face: Face, points: NDArray[np.float32]) -> NDArray[np.float32]:
+    from dataclasses import replace
+
+    maps = au_maps(replace(face, landmarks=points), size=(MAP_SIZE, MAP_SIZE), units=FACE_UNITS)
+    return np.where(maps.valid[:, None, None], maps.maps, 0).astype(np.float32)
+
+
+def cosines(maps: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(n, h, w) twice -> cosines of the maps that both show; NaN is never given."""
+    a, b = (m.reshape(len(m), -1).astype(np.float64) for m in (maps, others))
+    norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    shown = norms > 0
+    return np.asarray((a[shown] * b[shown]).sum(1) / norms[shown])
+
+
+@cache
+def mean_aus() -> AUs:
+    """What synthetic faces do on average: the floor of an AU estimate."""
+    from explab.synth.acts import as_aus
+    from explab.synth.draw import Draws, face_seeds
+    from explab.synth.expressions import sample
+
+    return as_aus(sample(Draws(face_seeds(20240, 4000))).acts.mean(0))

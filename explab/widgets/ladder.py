@@ -1,0 +1,117 @@
+"""The AU ladder of a card: what was measured of each unit, how surely, and what is known of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from explab.face import Face
+from explab.facs import ActionUnit, AUs, letter, parse, sided
+from explab.widgets.words import MADE, SIDES, two
+from explab.words import join
+
+Z95 = 1.96
+"""Standard deviations to either side that hold 95 % of the errors, if these are normal."""
+APART = 0.1
+"""Sides that differ by more are shown each for itself."""
+SHAPES = "MediaPipe’s blendshapes"
+
+
+def data(face: Face, units: list[ActionUnit], missing: list[str]) -> dict[str, Any]:
+    """The ladder of a face with rounded AUs, for the front end."""
+    return {
+        "source": face.aus.source or None,
+        "made": face.aus.source == MADE,
+        "note": _note(face, missing),
+        "rows": [_row(face, u) for u in units],
+        "unreliable": _flagged(face, units),
+    }
+
+
+def _row(face: Face, u: ActionUnit) -> dict[str, Any]:
+    measured = u.code in face.aus
+    value = two(face.aus[u.code]) if measured else None
+    true = _true(face)
+    return {
+        "code": u.code,
+        "name": u.name,
+        "part": u.part,
+        "value": value,
+        "letter": "" if value is None else letter(value),
+        **_whisker(face, u.code),
+        "truth": round(true[u.code], 3) if u.code in true else None,
+        "sides": _sides(face, u),
+        "why": "" if measured else _why(face),
+        "unreliable": _doubt(face, u.code) if measured else "",
+    }
+
+
+def _true(face: Face) -> AUs:
+    return face.truth.aus if face.truth and face.truth.aus else AUs()
+
+
+def _sides(face: Face, u: ActionUnit) -> dict[str, dict[str, float | None]] | None:
+    """Left and right, where either the measurement or the truth has them apart."""
+    if not u.paired or u.code not in face.aus:
+        return None
+    read = face.aus.sides(u.code)
+    known = _true(face).sides(u.code) if u.code in _true(face) else {}
+    if not any(len(s) == 2 and abs(s["L"] - s["R"]) > APART for s in (read, known)) or len(read) < 2:
+        return None
+    return {
+        side: {"value": read[side], "truth": known.get(side), **_whisker(face, u.code + side)} for side in "LR"
+    }
+
+
+def _whisker(face: Face, code: str) -> dict[str, float | None]:
+    """95 % interval of a unit or of one side. The sides err together, so that their mean errs as they do."""
+    sds = [face.au_sd[one] for one in sided(code) if one in face.au_sd]
+    if code not in face.aus or not sds:
+        return {"low": None, "high": None}
+    half = Z95 * sum(sds) / len(sds)
+    value = face.aus[code]
+    return {"low": round(max(0.0, value - half), 3), "high": round(min(1.0, value + half), 3)}
+
+
+def _doubt(face: Face, code: str) -> str:
+    """Why a unit is not reliable here, in words; "" where it is."""
+    reasons = {one: face.unreliable[one] for one in (code, *sided(code)) if one in face.unreliable}
+    if len(set(reasons.values())) == 1 and (len(reasons) == len(sided(code)) or code in reasons):
+        return next(iter(reasons.values()))
+    return "; ".join(f"{SIDES[parse(one)[1]]}: {why}" for one, why in reasons.items())
+
+
+def _flagged(face: Face, units: list[ActionUnit]) -> list[dict[str, Any]]:
+    """The units that are not reliable here, by reason, those of most units first."""
+    by_reason: dict[str, list[str]] = {}
+    for u in units:
+        if u.code in face.aus and (why := _doubt(face, u.code)):
+            by_reason.setdefault(why, []).append(u.code)
+    ordered = sorted(by_reason.items(), key=lambda item: -len(item[1]))
+    return [{"reason": reason, "units": codes} for reason, codes in ordered]
+
+
+def _why(face: Face) -> str:
+    if face.blendshapes is not None:
+        return f"{SHAPES} do not show it"
+    return "landmarks alone do not give it"
+
+
+def _note(face: Face, missing: list[str]) -> str:
+    if face.aus.source == MADE:
+        return "Nothing was measured: these are the intensities that the face was made with."
+    if face.blendshapes is not None:
+        absent = f" and do not show {join(missing)}" if missing else ""
+        return (
+            f"{SHAPES} mix expression with the resting shape of a face{absent}. Broad smiles may raise "
+            "AU4, narrow eyes AU7; babies’ open mouths come out low. Compare with a neutral picture of the same person."
+        )
+    if face.aus:
+        return (
+            "Estimated from the landmarks, which see shape and no wrinkles. The resting shape of a face counts as "
+            "movement, too: compare with a neutral picture of the same person."
+        )
+    return (
+        "Intensities were not measured: FaceMesh gives landmarks only. MediaPipe’s task file adds them: "
+        "run “explab fetch face-landmarker” once, or set EXPLAB_FACE_LANDMARKER to the file. "
+        "Choose a unit to see where it would show on this face."
+    )
