@@ -54,6 +54,8 @@ class AUs(Mapping[str, float]):
 
     def __init__(self, values: Mapping[str, float] | None = None, *, source: str = "") -> None:
         found: dict[str, float] = {}
+        if isinstance(values, AUs):  # which iterates over bare codes: the sides would be lost
+            values = values._values
         for code, value in (values or {}).items():
             intensity = _checked(code, value)
             for one in sided(code):

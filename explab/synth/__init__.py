@@ -1,0 +1,18 @@
+"""Synthetic faces whose AUs, landmarks and pose are known: a muscle model, people, a renderer.
+
+    import explab as xl
+    face = xl.synth.face(AU12=0.9, AU6=0.6, seed=3)
+    many = xl.synth.faces(100, seed=1)
+    other, evidence = xl.synth.counterfactual(face, AU12=0)
+    picture, records = xl.synth.scene(n_faces=4, seed=2)
+
+The muscles follow Waters, "A muscle model for animating three-dimensional facial expression" (SIGGRAPH 1987).
+"""
+
+from explab.synth.acts import ACTS
+from explab.synth.crowd import Record, scene
+from explab.synth.edit import counterfactual
+from explab.synth.make import face, faces
+from explab.synth.reread import measured
+
+__all__ = ["ACTS", "Record", "counterfactual", "face", "faces", "measured", "scene"]

@@ -1,14 +1,13 @@
 """The unrolled face as a drawing board: curves through landmarks, hairs and noise, all measured in inter-ocular units.
 
-The texture space of `surface.unrolled` is a cylinder; on the board its azimuth is written as arc length at the radius of
-most of the face, so that both axes have one unit. Whatever is drawn looks the same at every resolution.
+The texture space of `surface.unrolled` is a cylinder; on the board its azimuth is written as arc length at the
+radius of most of the face, so that both axes have one unit. Whatever is drawn looks the same at every resolution.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from scipy.interpolate import CubicSpline
 from scipy.spatial import cKDTree
 
 from explab.face.align import CANONICAL
+from explab.facs.mesh import CONTOURS
 from explab.synth.surface import N_SKIN, UV_BOTTOM, UV_DEGREES, UV_TOP, unrolled
 
 F = NDArray[np.float32]
@@ -35,13 +35,30 @@ def at(*places: int | tuple[float, float]) -> Points:
     return np.array([MARKS[p] if isinstance(p, int) else p for p in places])
 
 
-def rise(low: float, high: float, x: NDArray[np.floating]) -> F:
+def halves(contour: str) -> tuple[Points, Points]:
+    """Upper and lower half of an opening (lips or an eye), each a smooth curve between the same two sharp corners."""
+    ring = CONTOURS[contour]
+    middle = len(ring) // 2
+    return curve(at(*ring[: middle + 1])), curve(at(ring[0], *ring[: middle - 1 : -1]))
+
+
+def unit(x: NDArray[np.floating[Any]]) -> F:
+    """Cut off below 0 and above 1."""
+    return np.asarray(np.clip(x, 0, 1), np.float32)
+
+
+def layered(below: F, above: F) -> F:
+    """Coverage by two layers that do not know of one another."""
+    return np.asarray(1 - (1 - below) * (1 - above), np.float32)
+
+
+def rise(low: float, high: float, x: NDArray[np.floating[Any]]) -> F:
     """0 at `low`, 1 at `high` (which may be the smaller one), smooth between and constant beyond."""
     t = np.clip((np.asarray(x, np.float32) - low) / (high - low), 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)
 
 
-def bell(x: NDArray[np.floating], width: float | NDArray[np.floating]) -> F:
+def bell(x: NDArray[np.floating[Any]], width: float | NDArray[np.floating[Any]]) -> F:
     """1 at 0, 1/e at `width`."""
     return np.asarray(np.exp(-np.square(np.asarray(x, np.float32) / width)), np.float32)
 
@@ -104,10 +121,7 @@ class Board:
         x, y = np.meshgrid(self.x[window[1]], self.y[window[0]])
         pixels = np.stack([x, y], -1).reshape(-1, 2)
         distance, i = cKDTree(line).query(pixels)
-        if closed:
-            heading = np.roll(line, -1, 0) - np.roll(line, 1, 0)
-        else:
-            heading = np.gradient(line, axis=0)
+        heading = np.roll(line, -1, 0) - np.roll(line, 1, 0) if closed else np.gradient(line, axis=0)
         offset = pixels - line[i]
         cross = heading[i, 0] * offset[:, 1] - heading[i, 1] * offset[:, 0]
         # Beside the line the distance is that to its tangent: samples of the line leave no ripple.
@@ -123,7 +137,9 @@ class Board:
     def inside(self, outline: Points, margin: float = 0.15) -> F:
         """(R, R) signed distance to a closed curve, positive inside, at least -margin."""
         walk = outline - np.roll(outline, 1, 0)
-        clockwise = np.sum(np.roll(outline, 1, 0)[:, 0] * walk[:, 1] - np.roll(outline, 1, 0)[:, 1] * walk[:, 0]) > 0
+        clockwise = (
+            np.sum(np.roll(outline, 1, 0)[:, 0] * walk[:, 1] - np.roll(outline, 1, 0)[:, 1] * walk[:, 0]) > 0
+        )
         near = self.near(outline, margin, closed=True)
         board = np.full((self.resolution, self.resolution), -margin, np.float32)
         board[near.window] = np.maximum(near.off if clockwise else -near.off, -margin)
@@ -160,7 +176,7 @@ class Board:
             darkness: (n, m) coverage that a hair alone has at its axis, at each of its points.
         """
         resolution = self.resolution
-        n, m = strands.shape[:2]
+        m = strands.shape[1]
         count = 6
         fine = np.linspace(0, m - 1, count * (m - 1) + 1)
         low = np.minimum(fine.astype(int), m - 2)
@@ -192,11 +208,14 @@ class Board:
 
 
 def combed(
-    roots: Points, angles: NDArray[np.float64], lengths: NDArray[np.float64], bend: NDArray[np.float64], steps: int = 5
+    roots: Points,
+    angles: NDArray[np.float64],
+    lengths: NDArray[np.float64],
+    bend: NDArray[np.float64],
+    steps: int = 5,
 ) -> Points:
-    """Hairs that grow from roots (n, 2) at angles (n,) radians (0 to the subject's left, pi/2 down) and bend on the way.
-
-    Returns (n, steps + 1, 2).
+    """Hairs that grow from roots (n, 2) at angles (n,) radians (0 to the subject's left, pi/2 down) and
+    bend on the way. Returns (n, steps + 1, 2).
     """
     turn = angles[:, None] + bend[:, None] * (np.arange(steps) + 0.5) / steps
     pieces = np.stack([np.cos(turn), np.sin(turn)], -1) * (lengths / steps)[:, None, None]
@@ -212,10 +231,3 @@ def gradient(height: F, resolution: int) -> tuple[F, F]:
     """Slope of a height map (R, R) across and down, in units of height per inter-ocular distance."""
     down, across = np.gradient(height)
     return across * np.float32(resolution / WIDTH), down * np.float32(resolution / HEIGHT)
-
-
-def both(numbers: Sequence[int]) -> list[int]:
-    """Vertices of the right side and their mirror images."""
-    from explab.facs.mesh import MIRROR
-
-    return [*numbers, *(int(MIRROR[i]) for i in numbers)]

@@ -92,6 +92,8 @@ def curls_points(neutral: Array, looks: Looks, levels: int) -> tuple[Array, Arra
 
     outer = finer(shells)[:, 1]
     full = finer(covers[..., None])[:, 0, ..., 0].clip(0, 1)
+    # Close curls end at a line, not strand by strand.
+    full = np.clip((full - 0.35) / 0.3, 0, 1)
     normal = np.einsum("ac,crk,br->abk", over_columns, scalp.normal, over_rows)
     size = _HEIGHT * (0.5 + looks.hair_volume[worn])[:, None, None] * full
     outer = outer + (size * (_tufts(levels) - 0.4))[..., None] * normal

@@ -5,29 +5,31 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from explab.synth.canvas import F, Board, Points, at, bell, combed, curve, rise
+from explab.facs.mesh import CONTOURS
+from explab.synth.canvas import Board, F, Points, at, bell, combed, curve, halves, layered, rise, unit
 
 _SIDES = (0, 1)
 
 
-def _both(board: Board, hairs: list[F]) -> F:
+def _both(hairs: list[F]) -> F:
     """Hairs drawn on the right side twice, from different draws, the second ones for the left side."""
     right, left = hairs
-    return 1 - (1 - right) * (1 - left[:, ::-1])
+    return layered(right, left[:, ::-1])
 
 
 # ---- brows ---------------------------------------------------------------------------------------------------------
 
-_LOWER_BROW, _UPPER_BROW = (55, 65, 52, 53, 46), (107, 66, 105, 63, 70)
+# Both from the head of the brow to its tail.
+_LOWER_BROW, _UPPER_BROW = CONTOURS["right brow"][4::-1], CONTOURS["right brow"][5:]
 
 
 def brow(board: Board) -> F:
-    """Coverage by the brows: within the ten landmarks of each, hairs up at its head, outwards along its body and tail."""
+    """Coverage by the brows, within the ten landmarks of each: hairs go up at the head, outwards along body and tail."""
     lower, upper = curve(at(*_LOWER_BROW)), curve(at(*_UPPER_BROW))
     outline = np.concatenate([lower, upper[::-1]])
     inside = board.inside(outline, 0.1)
     sides = [_brow_hairs(board, lower, upper, side) * rise(-0.034, 0.004, inside) for side in _SIDES]
-    return np.clip(_both(board, sides), 0, 1)
+    return _both(sides)
 
 
 def _brow_hairs(board: Board, lower: Points, upper: Points, side: int) -> F:
@@ -55,7 +57,7 @@ def _brow_hairs(board: Board, lower: Points, upper: Points, side: int) -> F:
     hairs = board.hairs(strands, 0.009, taper * rng.uniform(0.35, 0.9, (len(s), 1)))
     # Hairs too fine and too deep to be told apart.
     shade = board.blurred(hairs, 0.028)
-    return 1 - (1 - hairs) * (1 - 0.5 * np.clip(shade * 1.2, 0, 1))
+    return layered(hairs, 0.5 * unit(1.2 * shade))
 
 
 def _on(line: Points, s: NDArray[np.float64]) -> Points:
@@ -66,33 +68,32 @@ def _on(line: Points, s: NDArray[np.float64]) -> Points:
 
 # ---- lashes --------------------------------------------------------------------------------------------------------
 
-_UPPER_LID, _LOWER_LID = (33, 246, 161, 160, 159, 158, 157, 173, 133), (33, 7, 163, 144, 145, 153, 154, 155, 133)
-
 
 def lashes(board: Board) -> F:
     """Lid margins: a dark line on the upper one, thickest towards its outer corner, a faint one below; and the lashes.
 
     The line reaches over the margin into the open eye, where no skin is, so that its edge is dark at every resolution.
     """
-    return _both(board, [_eye_lashes(board, side) for side in _SIDES])
+    return _both([_eye_lashes(board, side) for side in _SIDES])
 
 
 def _eye_lashes(board: Board, side: int) -> F:
     rng = np.random.default_rng([73, side])
     image = board.blank()
-    for points, dark, wide, sign in ((_UPPER_LID, 1.0, 0.027, -1), (_LOWER_LID, 0.42, 0.012, 1)):
-        line = curve(at(*points))
+    upper, lower = halves("right eye")
+    for line, dark, wide, sign in ((upper, 1.0, 0.027, -1), (lower, 0.42, 0.012, 1)):
         near = board.near(line, 0.12)
         out = sign * near.off  # away from the eye
         width = wide * np.interp(near.along, [0, 0.12, 0.5, 1], [0.9, 1.15, 0.9, 0.35])
         ends = rise(0.0, 0.04, near.along) * rise(1.0, 0.9, near.along)
         edge = dark * ends * rise(1.5, 0.5, out / width) * rise(-0.04, -0.02, out)
         image[near.window] = np.maximum(image[near.window], edge)
-    upper, lower = curve(at(*_UPPER_LID)), curve(at(*_LOWER_LID))
     s = np.sort(rng.beta(1.0, 1.3, 90)) * 0.95
     fan = np.interp(s, [0, 0.35, 0.7, 1], [200.0, 230.0, 266.0, 290.0])
     reach = np.interp(s, [0, 0.15, 0.5, 1], [0.070, 0.075, 0.050, 0.025]) * rng.uniform(0.7, 1.1, len(s))
-    above = combed(_on(upper, s), np.radians(fan + rng.normal(0, 6, len(s))), reach, np.radians(np.full(len(s), 24.0)))
+    above = combed(
+        _on(upper, s), np.radians(fan + rng.normal(0, 6, len(s))), reach, np.radians(np.full(len(s), 24.0))
+    )
     t = np.sort(rng.beta(1.1, 1.3, 34)) * 0.85
     fan = np.interp(t, [0, 0.4, 1], [150.0, 112.0, 75.0])
     below = combed(
@@ -104,7 +105,7 @@ def _eye_lashes(board: Board, side: int) -> F:
     taper = np.array([1.0, 0.9, 0.75, 0.6, 0.4, 0.15])
     hairs = board.hairs(above, 0.007, np.tile(0.34 * taper, (len(s), 1)))
     hairs = np.maximum(hairs, board.hairs(below, 0.006, np.tile(0.22 * taper, (len(t), 1))))
-    return 1 - (1 - image) * (1 - hairs)
+    return layered(image, hairs)
 
 
 # ---- beards --------------------------------------------------------------------------------------------------------
@@ -115,8 +116,6 @@ _CHEEK_LINE = (
     *((-0.70, 0.915), (-0.53, 0.90), (-0.42, 0.815), (-0.30, 0.755), (-0.16, 0.752), (0.0, 0.77)),
 )
 _NECK_LINE = ((0.0, 2.08), (-0.5, 2.02), (-1.0, 1.82), (-1.45, 1.55), (-1.72, 1.25))
-_UPPER_LIP = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291)
-_LOWER_LIP = (291, 375, 321, 405, 314, 17, 84, 181, 91, 146, 61)
 
 
 def _symmetric(half: tuple[tuple[float, float], ...]) -> Points:
@@ -125,23 +124,17 @@ def _symmetric(half: tuple[tuple[float, float], ...]) -> Points:
     return np.concatenate([right, right[-2:0:-1] * [-1, 1]])
 
 
-def _lips(board: Board) -> F:
-    outline = np.concatenate([curve(at(*_UPPER_LIP))[:-1], curve(at(*_LOWER_LIP))[:-1]])
-    return board.inside(outline)
-
-
-def _growth(board: Board) -> F:
+def _growth(board: Board, lips: F) -> F:
     """Where a beard grows at all: 1 on chin and jaw, softly ending on the cheek; nothing on and right at the lips."""
-    area = board.inside(_symmetric((*_NECK_LINE[::1], *_CHEEK_LINE)), 0.3)
-    lips = _lips(board)
+    area = board.inside(_symmetric((*_NECK_LINE, *_CHEEK_LINE)), 0.3)
     # Bare skin at both sides of the tuft below the lower lip.
     x, y = board.grid
     bare = bell(np.hypot((np.abs(x) - 0.25) / 0.13, (y - 1.27) / 0.055), 1.0)
-    return rise(-0.04, 0.10, area) * rise(0.0, -0.03, lips) * (1 - 0.65 * bare)
+    return unit(rise(-0.05, 0.16, area) * rise(0.0, -0.03, lips) * (1 - 0.65 * bare))
 
 
 def _flow(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Angle in which a beard's hairs of the right side grow: down, forwards on the cheeks, under the chin to its tip."""
+    """Angle in which hairs grow on the right side: down, forwards on the cheeks."""
     cheek = rise(-0.5, -1.3, x)
     return np.asarray(np.radians(92 + 10 * np.sin(9 * x + 5 * y) - 32 * cheek + 8 * np.sin(17 * y - 6 * x)))
 
@@ -163,53 +156,89 @@ def _strands(
     return board.hairs(strands, width, taper * rng.uniform(0.5, 1.0, (len(x), 1)) * dark)
 
 
-def stubble(board: Board) -> F:
+def beards(board: Board, lips: F) -> dict[str, F]:
+    """Coverage by stubble, moustache, beard and goatee; lips (R, R) is the signed distance to them, positive inside."""
+    growth, moustache = _growth(board, lips), _moustache(board, lips)
+    return {
+        "stubble": _stubble(board, growth),
+        "moustache": moustache,
+        "beard": np.maximum(_beard(board, growth), moustache),
+        "goatee": np.maximum(_goatee(board, lips), 0.9 * moustache),
+    }
+
+
+def _stubble(board: Board, growth: F) -> F:
     """Shadow of a shaved beard with its points: short hairs, thinner on the cheeks."""
-    growth = _growth(board)
-    points = _both(
-        board,
-        [_strands(board, np.random.default_rng([74, side]), growth, 9000, 0.022, 0.009, 0.8) for side in _SIDES],
-    )
+    rngs = [np.random.default_rng([74, side]) for side in _SIDES]
+    points = _both([_strands(board, rng, growth, 9000, 0.022, 0.009, 0.8) for rng in rngs])
     patchy = 0.5 + 0.08 * board.noise(75, 0.1, 2)
-    return np.clip(growth * patchy + 0.6 * points * growth, 0, 1)
+    return unit(growth * (patchy + 0.6 * points))
 
 
-def beard(board: Board) -> F:
-    """A full beard without the moustache: chin, jaw and cheeks, some centimetres of neck."""
+def _beard(board: Board, growth: F) -> F:
+    """Chin, jaw, cheeks and some centimetres of neck; the upper lip belongs to the moustache."""
     x, y = board.grid
     lip = bell(np.abs(x), 0.5) * rise(1.06, 0.98, y)
-    growth = _growth(board) * (1 - rise(0.25, 0.6, lip))
-    return _full(board, growth, 76, 9000)
+    return _full(board, growth * (1 - rise(0.25, 0.6, lip)), 76, 7000)
 
 
-def goatee(board: Board) -> F:
-    """Hair of the chin, with a tuft below the lip and a strip up to the corners of the mouth."""
+def _goatee(board: Board, lips: F) -> F:
+    """Chin, tuft below the lip, and strips past the corners of the mouth."""
     outline = _symmetric(
         (
-            *((0.0, 1.93), (-0.22, 1.90), (-0.40, 1.74), (-0.52, 1.5), (-0.585, 1.25), (-0.575, 1.05), (-0.50, 0.96)),
-            *((-0.445, 1.03), (-0.475, 1.16), (-0.44, 1.29), (-0.32, 1.385), (-0.15, 1.37), (-0.09, 1.26), (0.0, 1.235)),
+            *(
+                (0.0, 1.93),
+                (-0.22, 1.90),
+                (-0.40, 1.74),
+                (-0.52, 1.5),
+                (-0.585, 1.25),
+                (-0.575, 1.05),
+                (-0.50, 0.96),
+            ),
+            *(
+                (-0.445, 1.03),
+                (-0.475, 1.16),
+                (-0.44, 1.29),
+                (-0.32, 1.385),
+                (-0.15, 1.37),
+                (-0.09, 1.26),
+                (0.0, 1.235),
+            ),
         )
     )
-    growth = rise(-0.03, 0.05, board.inside(outline)) * rise(0.0, -0.03, _lips(board))
-    return _full(board, growth, 77, 9000)
+    growth = rise(-0.03, 0.05, board.inside(outline)) * rise(0.0, -0.03, lips)
+    return _full(board, growth, 77, 7000)
 
 
 def _full(board: Board, growth: F, name: int, n: int) -> F:
-    hairs = [_strands(board, np.random.default_rng([name, s]), growth, n, 0.13, 0.009, 0.75) for s in _SIDES]
-    return np.clip(_both(board, hairs) * (0.75 + 0.25 * growth) + 0.25 * growth, 0, 1) * rise(0.0, 0.25, growth)
+    hairs = [_strands(board, np.random.default_rng([name, s]), growth, n, 0.13, 0.009, 0.7) for s in _SIDES]
+    return _thick(board, _both(hairs), growth)
 
 
-def moustache(board: Board) -> F:
-    """From the groove below the nose outwards and down to beyond the corners of the mouth, free of the red of the lips."""
-    lips = _lips(board)
-    rim = ((0.0, 0.93), (-0.11, 0.915), (-0.25, 0.96), (-0.38, 1.03), (-0.50, 1.12), (-0.56, 1.13), (-0.57, 1.02))
-    top = ((-0.50, 0.91), (-0.36, 0.815), (-0.22, 0.765), (-0.08, 0.77), (0.0, 0.80))
-    growth = rise(-0.02, 0.04, board.inside(_symmetric((*rim, *top)))) * rise(0.004, -0.012, lips)
+def _thick(board: Board, hairs: F, growth: F) -> F:
+    """Hairs over the shade of those below them, which hides the skin where they grow densely."""
+    shade = rise(0.15, 0.75, board.blurred(hairs, 0.03)) * growth
+    return layered(0.62 * shade, hairs)
+
+
+def _moustache(board: Board, lips: F) -> F:
+    """From the groove below the nose outwards and down, past the corners of the mouth, not on the red of the lips."""
+    rim = (
+        (0.0, 0.93),
+        (-0.11, 0.915),
+        (-0.25, 0.96),
+        (-0.38, 1.03),
+        (-0.47, 1.10),
+        (-0.53, 1.11),
+        (-0.55, 1.02),
+    )
+    top = ((-0.48, 0.92), (-0.36, 0.84), (-0.22, 0.785), (-0.08, 0.785), (0.0, 0.82))
+    growth = rise(-0.03, 0.05, board.inside(_symmetric((*rim, *top)))) * rise(0.004, -0.012, lips)
     growth *= 1 - 0.35 * bell(board.grid[0], 0.03)
     sides = []
     for side in _SIDES:
         rng = np.random.default_rng([78, side])
-        n = 1500
+        n = 1000
         x, y = -np.abs(rng.uniform(-0.6, 0.0, n)), rng.uniform(0.75, 1.1, n)
         rows = np.clip(np.searchsorted(board.y, y), 0, board.resolution - 1)
         columns = np.clip(np.searchsorted(board.x, x), 0, board.resolution - 1)
@@ -217,8 +246,10 @@ def moustache(board: Board) -> F:
         x, y = x[keep], y[keep]
         # Straight down at the groove, more and more outwards towards the corner.
         angle = np.radians(np.interp(-x, [0, 0.12, 0.3, 0.5], [98, 118, 140, 118]) + rng.normal(0, 9, len(x)))
-        strands = combed(np.stack([x, y], 1), angle, 0.11 * rng.uniform(0.6, 1.2, len(x)), rng.normal(-0.2, 0.3, len(x)))
+        strands = combed(
+            np.stack([x, y], 1), angle, 0.11 * rng.uniform(0.6, 1.2, len(x)), rng.normal(-0.2, 0.3, len(x))
+        )
         taper = np.array([0.9, 1.0, 1.0, 0.85, 0.6, 0.2])
-        sides.append(board.hairs(strands, 0.009, taper * rng.uniform(0.4, 0.85, (len(x), 1))))
+        sides.append(board.hairs(strands, 0.009, taper * rng.uniform(0.35, 0.8, (len(x), 1))))
     over = rise(0.03, 0.0, lips)
-    return np.clip(_both(board, sides) * over + 0.2 * growth, 0, 1) * rise(0.0, 0.2, board.blurred(growth, 0.02))
+    return _thick(board, _both(sides) * over, growth)

@@ -2,10 +2,6 @@
 
 For each instrument a softmax over additive scores is fitted to measured synthetic faces, held near the scores that
 follow from the codebook alone; a temperature is then fitted to other faces, and the figures come from a third lot.
-
-With `--task-file` half of the faces for "blendshapes" are drawn as pictures and read by MediaPipe itself; the other
-half, and all without it, go through the description of its habits in `data/blendshape_response.csv`. The two err
-differently: the pictures are only as lifelike as the muscle model, the description only as good as what is known.
 """
 
 from __future__ import annotations
@@ -21,22 +17,17 @@ from scipy.optimize import minimize, minimize_scalar
 
 import explab.face
 from explab.face.expression import CUES, LEVELS, Scores, codebook_scores, cue_levels, hats
-from explab.face.read import read_each
-from explab.facs import SCHEMES, codebook
+from explab.facs import codebook
 from explab.facs.expressions import EXPRESSIONS
 from explab.synth.draw import Draws, face_seeds
 from explab.synth.expressions import sample
-from explab.synth.instruments import INSTRUMENTS, losses, measured
-from explab.synth.make import faces
+from explab.synth.instruments import INSTRUMENTS, measured
 
 TRUST_IN_CODEBOOK, SMOOTHNESS = 1e-4, 3e-4
 """Weights, against the mean log-loss per face, of the squared distance to the codebook's scores, and of the squared
 change of that distance from one written level to the next."""
 
 TABLE = Path(explab.face.__file__).parent / "data" / "expression_scores.csv"
-
-
-_AT_A_TIME = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,37 +47,6 @@ def lot(instrument: str, seed: int, n: int) -> Lot:
     order = {name: i for i, name in enumerate(EXPRESSIONS)}
     return Lot(
         cue_levels(seen.codes, seen.values), np.array([order[name] for name in acted.expression]), acted.kind
-    )
-
-
-def photographed(seed: int, n: int, task_file: Path) -> Lot:
-    """n synthetic faces drawn and read by MediaPipe, less those that it did not find or measure."""
-    found: list[Lot] = []
-    codes = SCHEMES["blendshapes52"].codes
-    for first in range(0, n, _AT_A_TIME):
-        count = min(_AT_A_TIME, n - first)
-        people = faces(count, seed=seed, size=192, first=first)
-        read = [
-            (person, one.faces[0].aus)
-            for person, one in zip(
-                people,
-                read_each([person.image for person in people], backend="tasks", task_file=task_file),
-                strict=True,
-            )
-            if one.faces
-        ]
-        gone = losses(Draws(face_seeds(seed, len(read), first)), "photographs", len(codes))
-        values = np.array([[aus[code] for code in codes] for _, aus in read])
-        labels = [EXPRESSIONS.index(person.truth.expression) for person, _ in read if person.truth]
-        kinds = np.full(len(read), "photographed")
-        found.append(Lot(cue_levels(codes, np.where(gone, np.nan, values)), np.array(labels), kinds))
-    return joined(found)
-
-
-def joined(lots: list[Lot]) -> Lot:
-    """Several lots as one."""
-    return Lot(
-        *(np.concatenate([getattr(one, part) for one in lots]) for part in ("levels", "labels", "kinds"))
     )
 
 
@@ -175,27 +135,18 @@ def main() -> None:
     """Fit, print the figures on held-out faces and write the table."""
     ask = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     ask.add_argument("--faces", type=int, default=60_000, help="synthetic faces to fit to (default 60000)")
-    ask.add_argument("--task-file", type=Path, help="face_landmarker.task, to read drawn faces with")
-    ask.add_argument("--pictures", type=int, default=10_000, help="faces to draw and read (default 10000)")
     ask.add_argument("--seed", type=int, default=0, help="seed of the synthetic faces (default 0)")
     ask.add_argument("-o", "--out", type=Path, default=TABLE, help=f"table to write (default {TABLE})")
     given = ask.parse_args()
     start = codebook_scores(codebook("prototypes"))
     fitted, notes = {}, []
     for instrument in INSTRUMENTS:
-        lots = []
-        for part, share in enumerate((1.0, 0.2, 0.3)):
-            seed, pictures = 3 * given.seed + part, int(share * given.pictures)
-            if given.task_file and instrument == "blendshapes":
-                pair = [
-                    lot(instrument, seed, pictures),
-                    photographed(seed + 1_000_000, pictures, given.task_file),
-                ]
-                lots.append(joined(pair))
-            else:
-                lots.append(lot(instrument, seed, int(share * given.faces)))
-        fitted[instrument] = calibrated(fit(lots[0], start), lots[1])
-        notes.append(report(instrument, fitted[instrument], lots[2]))
+        known, tempering, test = (
+            lot(instrument, 3 * given.seed + part, int(share * given.faces))
+            for part, share in enumerate((1.0, 0.2, 0.3))
+        )
+        fitted[instrument] = calibrated(fit(known, start), tempering)
+        notes.append(report(instrument, fitted[instrument], test))
         print(notes[-1])
     write(given.out, fitted, notes)
     print(f"written: {given.out}")

@@ -73,6 +73,11 @@ def _cut(looks: Looks) -> _Cut:
     return _Cut(hangs, fringe, (hangs | (looks.hair_style == HairStyle.BUN)) & ~fringe)
 
 
+def _front(scalp: Scalp) -> Array:
+    """(columns, 1) 1 at the front edge of hair that hangs down, to 0 behind the ears."""
+    return (1 - _rise(np.radians(60), np.radians(95), np.abs(scalp.turn)))[:, None]
+
+
 def _curtain(scalp: Scalp) -> Array:
     """(columns,) 0 where hair ends on the forehead to 1 where long hair hangs down, from the temples backwards."""
     return _rise(np.radians(50), np.radians(64), np.abs(scalp.turn))
@@ -91,14 +96,14 @@ def hair_points(neutral: Array, looks: Looks, levels: int) -> tuple[Array, Array
     """
     scalp = scalp_grid(levels)
     cut = _cut(looks)
-    cage = head_points(neutral, neutral).astype(np.float32)
+    cage = head_points(neutral, neutral)
     n = len(cage)
     columns, rows = scalp.along.shape
     flat = cage.transpose(1, 0, 2).reshape(cage.shape[1], -1)
 
-    def laid(weights: NDArray[np.float32]) -> Array:
+    def laid(weights: Array) -> Array:
         points = weights.reshape(columns * rows, -1) @ flat
-        return np.asarray(points.reshape(columns, rows, n, 3).transpose(2, 0, 1, 3), np.float64)
+        return np.asarray(points.reshape(columns, rows, n, 3).transpose(2, 0, 1, 3))
 
     close, hanging = laid(scalp.close), laid(scalp.hanging)
     hanging[..., 1] += scalp.drop
@@ -108,7 +113,7 @@ def hair_points(neutral: Array, looks: Looks, levels: int) -> tuple[Array, Array
     strands = _spread(scalp, looks, free, np.concatenate([base, fall], 2))
     behind = _line(scalp, looks, cut)[:, :, None] - scalp.along
     thick = _thickness(scalp, looks, cut, behind)
-    cover = np.concatenate([np.maximum(_rise(-0.02, 0.2, behind), free), fall_cover], 2)
+    cover = np.concatenate([np.maximum(_rise(0.0, 0.22, behind), free), fall_cover], 2)
     # The outer shell begins behind the hairline: hair rises from its roots.
     outer = np.concatenate([np.maximum(_rise(0.1, 0.4, behind), free), fall_cover], 2)
 
@@ -137,9 +142,9 @@ def _thickness(scalp: Scalp, looks: Looks, cut: _Cut, behind: Array) -> Array:
     tied = 0.045 + 0.04 * volume + 0.0 * top
     kinds = np.stack(np.broadcast_arrays(short, short, hanging, hanging, curls, tied))
     thick = kinds[looks.hair_style, np.arange(len(length))]
-    edge = np.maximum(
-        0.12 + 0.88 * _rise(-0.05, 0.5, behind), cut.hangs[:, None, None] * _curtain(scalp)[:, None]
-    )
+    # Hair that hangs keeps its thickness, but its front edge lies on the cheek.
+    hanging = cut.hangs[:, None, None] * _curtain(scalp)[:, None] * (1 - 0.7 * _front(scalp))
+    edge = np.maximum(0.12 + 0.88 * _rise(-0.05, 0.5, behind), hanging)
     # The parting: a furrow from the hairline towards the crown.
     beside = (x - 0.5 * looks.parting[:, None, None]) / 0.09
     furrow = np.exp(-(beside**2)) * _rise(1.0, 1.3, -y) * _rise(-1.7, -1.0, -z)
@@ -180,11 +185,11 @@ def _spread(scalp: Scalp, looks: Looks, free: Array, strands: Array) -> Array:
     long = (looks.hair_style == HairStyle.LONG)[:, None, None]
     below = _rise(-0.4, 0.9, y)
     tips = np.where(long, 0.25 * _rise(1.7, 3.2, y), 0.3 * _rise(0.7, 1.6, y))
-    front = (1 - _rise(np.radians(60), np.radians(95), np.abs(scalp.turn)))[:, None]
+    front = _front(scalp)
     wide = 1 + free * (
         (0.03 + 0.12 * looks.hair_volume[:, None, None]) * below * (1 - front)
         - tips * 0.5
-        - 0.08 * front * below
+        - 0.11 * front * below
     )
     moved = strands.copy()
     moved[..., 0] *= wide

@@ -32,9 +32,6 @@ N_HEAD = len(HEAD)
 HEAD_TRIANGLES: NDArray[np.int32] = np.concatenate([TRIANGLES, _table("head_triangles.csv").astype(np.int32)])
 """(T, 3) triangles of the cage, the face's 852 first; normals point out of the head."""
 
-_BONE_AXIS = 1.25
-"""Depth of the middle of the cranium, the fixed point of a head that is wider or higher than the canonical one."""
-
 
 @cache
 def _bending() -> NDArray[np.float64]:
@@ -85,8 +82,15 @@ def head_points(skin: NDArray[np.float64], neutral: NDArray[np.float64]) -> NDAr
     return np.concatenate([skin, beyond], 1)
 
 
-# Temples, and the rim of the face between forehead and jaw angle: bone that tells how broad a head is.
+# Temples and cheek bones tell how broad a head is, the angles of the jaw how broad a neck.
 _SIDES = np.array([[127, 356], [234, 454], [162, 389], [21, 251], [93, 323]])
+_JAW = np.array([[132, 361], [58, 288], [172, 397]])
+
+
+def _breadth(points: NDArray[np.float64], pairs: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mean distance of the pairs, as a share of the canonical face's: (n, 468 or more, 3) -> (n,)."""
+    apart = (points[:, pairs[:, 1], 0] - points[:, pairs[:, 0], 0]).mean(1)
+    return np.asarray(apart / (HEAD[pairs[:, 1], 0] - HEAD[pairs[:, 0], 0]).mean())
 
 
 def fitted(points: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -94,14 +98,12 @@ def fitted(points: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArray[np
 
     (V, 3) or (n, V, 3) points, (n, 468 or more, 3) faces at rest -> (n, V, 3).
     """
-    breadth = (rest[:, _SIDES[:, 1], 0] - rest[:, _SIDES[:, 0], 0]).mean(1)
-    canonical = (HEAD[_SIDES[:, 1], 0] - HEAD[_SIDES[:, 0], 0]).mean()
-    depth = rest[:, _SIDES, 2].mean((1, 2)) - HEAD[_SIDES, 2].mean()
-    scale = np.ones((len(rest), 1, 3))
-    scale[:, 0, 0] = breadth / canonical
-    shift = np.zeros((len(rest), 1, 3))
-    shift[:, 0, 2] = depth
-    return points * scale + shift
+    broad, jaw = _breadth(rest, _SIDES)[:, None], _breadth(rest, _JAW)[:, None]
+    low = np.clip((points[..., 1] - 1.2) / 0.8, 0, 1)
+    placed = np.broadcast_to(points, (len(rest), *points.shape[-2:])).copy()
+    placed[..., 0] *= broad + low * (broad * (jaw / broad) ** 1.4 - broad)
+    placed[..., 2] += (rest[:, _SIDES, 2].mean((1, 2)) - HEAD[_SIDES, 2].mean())[:, None]
+    return placed
 
 
 @cache
@@ -131,4 +133,4 @@ def rim(loop: tuple[int, ...], levels: int) -> NDArray[np.float32]:
     others = np.setdiff1d(np.arange(N_HEAD), loop)
     edge = matrix[~matrix[:, others].any(1)][:, loop]
     turn = np.exp(2j * np.pi * np.arange(len(loop)) / len(loop))
-    return np.asarray(edge[np.argsort(np.angle(edge @ turn * np.exp(-1e-6j)) % (2 * np.pi))])
+    return np.asarray(edge[np.argsort(np.angle(edge @ turn * np.exp(1e-6j)) % (2 * np.pi))])

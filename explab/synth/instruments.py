@@ -40,7 +40,7 @@ def measured(instrument: str, draws: Draws, acts: NDArray[np.float64]) -> Measur
     return {"coder": coder, "blendshapes": blendshapes}[instrument](draws, acts)
 
 
-def losses(draws: Draws, name: str, units: int) -> NDArray[np.bool_]:
+def _losses(draws: Draws, name: str, units: int) -> NDArray[np.bool_]:
     """(n, units) units that were not measured: none on most faces, up to 70 % of them on three of ten."""
     loses = draws.chance(f"{name}: loses units", 0.3)
     share = np.where(loses, draws.uniform(f"{name}: share lost", 0, 0.7), 0.0)
@@ -61,7 +61,7 @@ def coder(draws: Draws, acts: NDArray[np.float64]) -> Measured:
     read = np.clip(gain * acts + noise * draws.normal("coder: noises", size=(len(ACTS),)), 0, 1)
     as_one = draws.chance("coder: sides as one", 1 / 3)[:, None]
     read = np.where(as_one, (read + read[:, _OTHER_SIDE]) / 2, read)
-    gone = losses(draws, "coder", UNIT_OF.max() + 1)[:, UNIT_OF]
+    gone = _losses(draws, "coder", UNIT_OF.max() + 1)[:, UNIT_OF]
     schemes = _scheme_gaps()
     kept = draws.choice("coder: scheme", np.array([12.0] + [1.0] * (len(schemes) - 1)))
     return Measured(ACTS, np.where(gone | schemes[kept], np.nan, read))
@@ -74,7 +74,7 @@ def blendshapes(draws: Draws, acts: NDArray[np.float64]) -> Measured:
     face. One reading in twenty misses what is there, and one in fifty sees what is not, on both sides alike.
     """
     value: dict[str, NDArray[np.float64]] = {}
-    gone = losses(draws, "blendshapes", len(_responses()))
+    gone = _losses(draws, "blendshapes", len(_responses()))
     for unit, causes in _responses().items():
         steep = draws.uniform(f"blendshapes: steepness of {unit}", 1.0, 2.5)
         middle = draws.uniform(f"blendshapes: middle of {unit}", 0.4, 0.6)

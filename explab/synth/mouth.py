@@ -108,17 +108,17 @@ _GAP = 0.045
 
 
 def _behind_lips(points: NDArray[np.float64], teeth: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, 2) how far the upper and the lower teeth must go back to stay behind both lips."""
-    face = teeth[:, :, 3:5]  # (n, 2 arches, 2 rows, columns, 3)
-    n = len(points)
-    push = np.zeros((n, 2))
+    """(n, 2) how far the upper and the lower teeth must go back to stay behind the lips that lie before them."""
+    face = teeth[:, :, 3:5]  # (n, 2 arches, middle and edge of the crowns, columns, 3)
+    push = np.zeros((len(points), 2))
     for lip in (_UPPER, _LOWER):
-        at = points[:, lip]  # (n, 9, 3), x rising
-        # Nearest column of the arch for each vertex of the lip.
-        away = np.abs(face[:, :, :, None, :, 0] - at[:, None, None, :, None, 0])
-        nearest = away.argmin(-1)
-        depth = np.take_along_axis(face[..., 2], nearest, -1)
-        push = np.maximum(push, (at[:, None, None, :, 2] + _GAP - depth).max((2, 3)))
+        at = points[:, None, None, lip]  # (n, 1, 1, 9, 3)
+        away = np.abs(face[:, :, :, None, :, 0] - at[..., None, 0])
+        nearest = np.take_along_axis(face[:, :, :, None], away.argmin(-1)[..., None, None], 4)[..., 0, :]
+        # Lips that have drawn back from the teeth's edges are in nobody's way.
+        beyond = (at[..., 1] - nearest[:, :, 1:, :, 1]) * np.array([1, -1])[:, None, None]
+        before = np.clip(1.5 - beyond / 0.06, 0, 1)
+        push = np.maximum(push, (before * (at[..., 2] + _GAP - nearest[..., 2])).max((2, 3)))
     return push
 
 

@@ -40,8 +40,8 @@ class Scalp(NamedTuple):
     where along the strands the hairline is, and how much nearer to the crown full recession puts it. place: positions.
     """
 
-    close: NDArray[np.float32]
-    hanging: NDArray[np.float32]
+    close: Array
+    hanging: Array
     drop: Array
     normal: Array
     along: Array
@@ -68,7 +68,7 @@ def _seen_from_centre(points: Array) -> tuple[Array, Array]:
     return np.arctan2(away[..., 0], away @ ahead), np.arccos(np.clip(away @ crown, -1, 1))
 
 
-def _cast(directions: Array) -> tuple[NDArray[np.float32], Array]:
+def _cast(directions: Array) -> tuple[Array, Array]:
     """Where rays from the middle of the cranium leave the canonical head.
 
     (n, 3) unit vectors -> weights (n, N_HEAD) of the head's vertices, and outward normals (n, 3).
@@ -81,7 +81,7 @@ def _cast(directions: Array) -> tuple[NDArray[np.float32], Array]:
     for k in range(3):
         np.add.at(normals, surface.triangles[:, k], flat)
     # direction * t = a + v (b - a) + w (c - a): solved for every ray and triangle.
-    weights = np.zeros((len(directions), surface.matrix.shape[1]), np.float32)
+    weights = np.zeros((len(directions), surface.matrix.shape[1]))
     outward = np.zeros((len(directions), 3))
     a, b, c = (corner[:, k] - CENTRE for k in range(3))
     volume = np.einsum("ti,ti->t", a, np.cross(b, c))
@@ -128,7 +128,7 @@ def scalp_grid(levels: int) -> Scalp:
     turns = np.broadcast_to(turn[:, None], tilts.shape)
     weights, normal = _cast(_directions(turns, tilts).reshape(-1, 3))
     close = weights.reshape(*tilts.shape, -1)
-    place = close.astype(np.float64) @ HEAD
+    place = close @ HEAD
     step = np.linalg.norm(np.diff(place, axis=1), axis=-1)
     along = np.concatenate([np.zeros((len(turn), 1)), step.cumsum(1)], 1)
     line = np.array([np.interp(t, ts, ls) for t, ts, ls in zip(tilt, tilts, along, strict=True)])

@@ -1,7 +1,7 @@
 """What lies on the skin of every face: one stack of textures, from which the shader mixes each person's looks.
 
-All layers are laid out on the unrolled canonical face (`surface.unrolled`) and follow its vertices, so lips, brows and lid
-margins lie where the landmarks are. Coverage runs from 0 to 255; layers marked "signed" are 0 at 128.
+All layers are laid out on the unrolled canonical face (`surface.unrolled`) and follow its vertices, so lips, brows and
+lid margins lie where the landmarks are. Coverage runs from 0 to 255; layers marked "signed" are 0 at 128.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explab.facs.mesh import CONTOURS
-from explab.synth.canvas import F, Board, Points, at, bell, both, curve, mirrored, rise
-from explab.synth.facial_hair import beard, brow, goatee, lashes, moustache, stubble
+from explab.synth.canvas import Board, F, Points, at, bell, curve, halves, rise, unit
+from explab.synth.facial_hair import beards, brow, lashes
 
 LAYERS: tuple[str, ...] = (
     "lips",  # the red of the lips, 0.5 on the outer lips contour
@@ -36,9 +36,6 @@ LAYERS: tuple[str, ...] = (
 )
 
 _SIGNED = {"lip_line", "pores", "mottle"}
-_UPPER_LIP = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291)
-_LOWER_LIP = (291, 375, 321, 405, 314, 17, 84, 181, 91, 146, 61)
-_UPPER_LID, _LOWER_LID = (33, 246, 161, 160, 159, 158, 157, 173, 133), (33, 7, 163, 144, 145, 153, 154, 155, 133)
 _NOSTRIL = (59, 75, 60, 20, 238, 239, 79, 166)
 
 
@@ -46,7 +43,7 @@ _NOSTRIL = (59, 75, 60, 20, 238, 239, 79, 166)
 def layers(resolution: int = 512) -> NDArray[np.uint8]:
     """(R, R, C) the textures in the order of LAYERS; rows run down the face, columns to the subject's left."""
     board = Board(resolution)
-    lips = _lips(board)
+    lips, eyes = _within(board, "outer lips"), _mirror(rise(-0.01, 0.0, _within(board, "right eye")))
     drawn: dict[str, F] = {
         "lips": rise(-0.012, 0.012, lips),
         "lip_line": _lip_line(board),
@@ -54,14 +51,11 @@ def layers(resolution: int = 512) -> NDArray[np.uint8]:
         "lash": lashes(board),
         "crease": _crease(board),
         "blush": _blush(board),
-        "under_eye": _under_eye(board),
-        "stubble": stubble(board),
-        "moustache": moustache(board),
-        "beard": beard(board),
-        "goatee": goatee(board),
+        "under_eye": _under_eye(board, eyes),
+        **beards(board, lips),
         "pores": _pores(board),
         "mottle": _mottle(board),
-        "freckles": _freckles(board),
+        "freckles": _freckles(board, lips, eyes),
         "nostril": _nostrils(board),
         "cavity": _cavity(board),
         "oil": _oil(board, lips),
@@ -82,7 +76,9 @@ def _mirror(image: F) -> F:
     return np.maximum(image, image[:, ::-1])
 
 
-def _stroke(board: Board, points: Points, width: float, strength: tuple[float, ...], margin: float = 3.0) -> F:
+def _stroke(
+    board: Board, points: Points, width: float, strength: tuple[float, ...], margin: float = 3.0
+) -> F:
     """A soft line through points; `strength` at evenly spaced places along it."""
     image = board.blank()
     near = board.near(curve(points), margin * width)
@@ -91,7 +87,9 @@ def _stroke(board: Board, points: Points, width: float, strength: tuple[float, .
     return image
 
 
-def _blob(board: Board, centre: int | tuple[float, float], width: float, height: float, turn: float = 0.0) -> F:
+def _blob(
+    board: Board, centre: int | tuple[float, float], width: float, height: float, turn: float = 0.0
+) -> F:
     """A soft spot of half-widths `width` and `height`, turned clockwise by `turn` degrees."""
     (cx, cy), angle = at(centre)[0], np.radians(turn)
     x, y = board.grid
@@ -100,15 +98,15 @@ def _blob(board: Board, centre: int | tuple[float, float], width: float, height:
     return bell(np.hypot(across / width, down / height), 1.0)
 
 
-def _lips(board: Board) -> F:
-    """Signed distance to the outer contour of the lips, positive inside. Its corners are sharp."""
-    outline = np.concatenate([curve(at(*_UPPER_LIP))[:-1], curve(at(*_LOWER_LIP))[:-1]])
-    return board.inside(outline)
+def _within(board: Board, contour: str) -> F:
+    """Signed distance to the lips or an eye, positive inside. The corners are sharp."""
+    upper, lower = halves(contour)
+    return board.inside(np.concatenate([upper[:-1], lower[:0:-1]]))
 
 
 def _lip_line(board: Board) -> F:
     inner = CONTOURS["inner lips"]
-    upper, lower = at(*inner[:11]), at(*inner[10:], inner[0])[::-1]
+    upper, lower = at(*inner[:11]), at(inner[0], *inner[:9:-1])
     line = curve(np.concatenate([at(61), (upper + lower) / 2, at(291)]))
     near = board.near(line, 0.24)
     taper = (4 * near.along * (1 - near.along)) ** 0.4
@@ -120,9 +118,7 @@ def _lip_line(board: Board) -> F:
     fine = (fine + np.roll(fine, 1, 1)) / 1.4
     waver = 0.006 * board.noise(11, 0.05)[near.window]
     where = near.along + waver
-    creases = np.where(
-        near.off < 0, np.interp(where, places, fine[0]), np.interp(where, places, fine[1])
-    )
+    creases = np.where(near.off < 0, np.interp(where, places, fine[0]), np.interp(where, places, fine[1]))
     reach = rise(0.0, 0.03, np.abs(near.off)) * rise(0.15, 0.06, np.abs(near.off))
     image = board.blank()
     image[near.window] = taper * (dark + light) + 0.13 * creases * reach * taper
@@ -130,7 +126,7 @@ def _lip_line(board: Board) -> F:
 
 
 def _crease(board: Board) -> F:
-    """The fold lies some millimetres above the margin: nearest at the inner corner, running out beyond the outer one."""
+    """The fold some millimetres above the margin, nearest at the inner corner, running out beyond the outer one."""
     fold = at((-0.855, -0.035), 247, 30, 29, 27, 28, 56, 190, (-0.335, -0.035))
     fold[1:-1] = 0.8 * fold[1:-1] + 0.2 * at(33, 161, 160, 159, 158, 157, 173)
     line = _stroke(board, fold, 0.014, (0.0, 0.5, 0.85, 0.95, 1.0, 0.95, 0.85, 0.6, 0.0))
@@ -146,10 +142,10 @@ def _blush(board: Board) -> F:
     x, y = board.grid
     ear = 0.75 * rise(1.68, 1.78, np.abs(x)) * rise(-0.45, -0.15, y) * rise(0.95, 0.6, y)
     blotch = 1 + 0.14 * board.noise(21, 0.11, 2)
-    return np.clip(np.maximum(_mirror(cheek + nose) + chin + brow, ear) * blotch, 0, 1)
+    return unit(np.maximum(_mirror(cheek + nose) + chin + brow, ear) * blotch)
 
 
-def _under_eye(board: Board) -> F:
+def _under_eye(board: Board, eyes: F) -> F:
     """From the inner corner along the lower lid, fading towards the outer corner and below the tear trough."""
     trough = curve(at((-0.30, 0.03), 244, 233, 232, 231, 230, 229, 228, 31))
     image = board.blank()
@@ -158,19 +154,16 @@ def _under_eye(board: Board) -> F:
     # Walking outwards on the right side, the eye lies to the right.
     above, below = rise(0.17, 0.02, near.off), rise(-0.07, 0.01, near.off)
     image[near.window] = medial * above * below
-    return _mirror(image * (1 - _open_eye(board)))
-
-
-def _open_eye(board: Board) -> F:
-    outline = np.concatenate([curve(at(*_UPPER_LID))[:-1], curve(at(*_LOWER_LID))[:0:-1]])
-    return rise(-0.01, 0.0, board.inside(outline))
+    return _mirror(image) * (1 - eyes)
 
 
 def _pores(board: Board) -> F:
     grain = board.noise(31, 0.016, 2) - 0.6 * board.noise(32, 0.03)
     pits = -np.clip(board.noise(33, 0.022) - 1.3, 0, None)
     coarse = 0.6 + _mirror(
-        0.5 * _blob(board, (-0.42, 0.5), 0.3, 0.3) + 0.5 * _blob(board, 5, 0.22, 0.5) + 0.3 * _blob(board, 18, 0.4, 0.3)
+        0.5 * _blob(board, (-0.42, 0.5), 0.3, 0.3)
+        + 0.5 * _blob(board, 5, 0.22, 0.5)
+        + 0.3 * _blob(board, 18, 0.4, 0.3)
     )
     return np.asarray(np.tanh(coarse * (0.3 * grain + 0.7 * pits)), np.float32)
 
@@ -180,7 +173,7 @@ def _mottle(board: Board) -> F:
     return np.asarray(np.tanh(0.45 * patches), np.float32)
 
 
-def _freckles(board: Board) -> F:
+def _freckles(board: Board, lips: F, eyes: F) -> F:
     """Round spots of 1 to 3 mm, dense over nose and cheeks, scattered elsewhere."""
     rng = np.random.default_rng(51)
     n = 2600
@@ -199,8 +192,7 @@ def _freckles(board: Board) -> F:
         spot = dark * rise(1.6 * size, 0.5 * size, distance)
         image[rows, columns] = np.maximum(image[rows, columns], spot)
     edge = 1 + 0.25 * board.noise(52, 0.02)
-    outside = (1 - rise(-0.02, 0.02, _lips(board))) * (1 - _mirror(_open_eye(board)))
-    return np.clip(image * edge, 0, 1) * outside
+    return unit(image * edge * rise(0.02, -0.02, lips) * (1 - eyes))
 
 
 def _nostrils(board: Board) -> F:
@@ -225,7 +217,7 @@ def _cavity(board: Board) -> F:
     below_lip = 0.55 * _stroke(board, at(182, 83, 18, 313, 406), 0.055, (0.0, 0.6, 1.0, 0.6, 0.0))
     philtrum = 0.22 * _stroke(board, at((0.0, 0.75), 164, (0.0, 0.92)), 0.045, (0.5, 1.0, 0.6))
     jaw = 0.55 * rise(1.8, 2.05, board.grid[1])
-    return np.clip(_mirror(socket + wing + corner + below_nose) + below_lip + philtrum + jaw, 0, 1)
+    return unit(_mirror(socket + wing + corner + below_nose) + below_lip + philtrum + jaw)
 
 
 def _oil(board: Board, lips: F) -> F:
@@ -244,4 +236,4 @@ def _oil(board: Board, lips: F) -> F:
     ridge = 0.35 * bell(lips + 0.012, 0.014)  # the white roll around the lips
     red = 0.6 * rise(0.0, 0.03, lips)
     grain = 1 + 0.12 * board.noise(61, 0.03, 2)
-    return np.clip((_mirror(half) + middle + ridge + red) * grain, 0, 1)
+    return unit((_mirror(half) + middle + ridge + red) * grain)

@@ -11,6 +11,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from explab.face.align import CANONICAL
 from explab.facs.mesh import CONTOURS, EDGES
@@ -106,12 +107,13 @@ class Subdivision:
         interpolating /= interpolating.sum(1, keepdims=True)
         self.matrix = interpolating.astype(np.float32)
         self.triangles = fine
+        self._sparse = csr_array(interpolating)
 
-    def fine(self, coarse: NDArray[np.float64]) -> NDArray[np.float32]:
-        """(n, n_coarse, 3) -> (n, n_fine, 3), as one matrix product."""
+    def fine(self, coarse: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n, n_coarse, 3) -> (n, n_fine, 3); the sums run in one order, so a face does not depend on its batch."""
         n, count = coarse.shape[:2]
-        columns = coarse.astype(np.float32).transpose(1, 0, 2).reshape(count, n * 3)
-        return np.ascontiguousarray((self.matrix @ columns).reshape(-1, n, 3).transpose(1, 0, 2))
+        columns = np.asarray(coarse, np.float64).transpose(1, 0, 2).reshape(count, n * 3)
+        return np.ascontiguousarray((self._sparse @ columns).reshape(-1, n, 3).transpose(1, 0, 2))
 
 
 def _edges_of(

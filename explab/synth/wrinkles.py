@@ -1,8 +1,8 @@
 """Folds and furrows: where each kind runs on the face, what it does to the surface, and which muscles make it.
 
-A furrow runs across the pull of the muscle that makes it. Courses follow the appearance changes of the FACS manual (Ekman,
-Friesen and Hager 2002) and are kept in `data/wrinkle_lines.csv`: points of the subject's right side, or across the midline,
-in inter-ocular units of the unrolled face (`canvas.MARKS`). `data/wrinkle_kinds.csv` says which units make a kind.
+A furrow runs across the pull of the muscle that makes it. Courses follow the appearance changes of the FACS manual
+(Ekman, Friesen and Hager 2002) and are kept in `data/wrinkle_lines.csv`: points of the subject's right side, or across
+the midline, in inter-ocular units of the unrolled face (`canvas.MARKS`). `data/wrinkle_kinds.csv` says which units make a kind.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explab.synth.acts import COLUMN
-from explab.synth.canvas import F, Board, Points, bell, curve, gradient, mirrored, rise
+from explab.synth.canvas import Board, F, Points, bell, curve, gradient, mirrored, rise
 from explab.synth.draw import Draws
 
 STEEPEST = 1.0
@@ -40,7 +40,7 @@ class _Kind:
 class _Line:
     """A furrow through points (m, 2), as wide and deep as `width` and `depth` say (a depth of 1 is _DEPTH widths).
 
-    right_lip, left_lip: height of the bulges on the walker's right and left, as shares of the depth; lip_width: of both.
+    right_lip, left_lip: height of the bulges on the walker's right and left, as shares of the depth. lip_width: of both.
     taper_in, taper_out: shares of its length on which it sets in and runs out. uneven: how far it wavers, 0 to 1.
     """
 
@@ -139,7 +139,9 @@ def _peel(board: Board, height: F, dark: F) -> None:
     dark += boss * np.clip(0.09 * pits, 0, 1)
 
 
-def weights(acts: NDArray[np.float64], wrinkledness: NDArray[np.float64], draws: Draws) -> NDArray[np.float64]:
+def weights(
+    acts: NDArray[np.float64], wrinkledness: NDArray[np.float64], draws: Draws
+) -> NDArray[np.float64]:
     """How strongly each face shows each kind of wrinkle.
 
     Muscles make folds: hardly below intensity 0.2, clearly from 0.4 on, deeper on skin that creases readily. What has

@@ -1,6 +1,7 @@
-"""The view layer: cards drawn in the browser, and the report page that holds them."""
+"""The view layer: cards and galleries drawn in the browser, and the report page that holds them."""
 
 from explab.widgets.card import card
+from explab.widgets.gallery import Gallery, gallery
 from explab.widgets.view import View
 
-__all__ = ["View", "card"]
+__all__ = ["Gallery", "View", "card", "gallery"]

@@ -213,8 +213,8 @@ def _truth(
     agree = [cosines(a[None], b[None]) for a, b in zip(read, known, strict=True)]
     return {
         "points": _points(true, face),
-        "error": f"{100 * off.mean():.1f} %",
-        "worst": f"{100 * off.max():.1f} %",
+        "error": f"{100 * off.mean():.1f}\u00a0%",
+        "worst": f"{100 * off.max():.1f}\u00a0%",
         "maps": {"width": TRUE_MAP_SIZE, "height": TRUE_MAP_SIZE, "sprite": sprite(_tiles(*drawn))},
         "cosines": [round(float(one[0]), 3) if len(one) else None for one in agree],
     }

@@ -19,10 +19,12 @@ import traitlets
 
 MODULES = {
     "face_card": ("dom.js", "maps.js", "chips.js", "face_card.js"),
+    "gallery": ("dom.js", "chips.js", "gallery.js"),
 }
 """Parts of each view's ES module, joined in this order into one text: without imports, nothing is fetched."""
 STYLES = {
-    "face_card": ("base.css", "chips.css", "face_card.css"),
+    "face_card": ("base.css", "card.css", "chips.css", "face_card.css"),
+    "gallery": ("base.css", "card.css", "chips.css", "gallery.css"),
 }
 
 # Defines a custom element around the module's render(): it draws itself wherever a page or a notebook puts it,

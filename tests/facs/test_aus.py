@@ -163,3 +163,9 @@ def test_repr_is_short() -> None:
     assert repr(aus) == "<AUs by coder A: AU12 L0.80 R0.70, AU14 R0.30, AU25 0.50; 1 absent>"
     assert repr(AUs()) == "<AUs: nothing measured>"
     assert repr(AUs({"AU4": 0.02})) == "<AUs: 1 absent>"
+
+
+def test_sides_survive_copying_and_replacing() -> None:
+    uneven = AUs({"AU4L": 0.6, "AU4R": 0.2})
+    assert AUs(uneven) == uneven
+    assert AUs({"AU12": 0.5}).replace(uneven)["AU4R"] == 0.2

@@ -49,7 +49,7 @@ def test_evidence_lies_where_the_muscle_acts(unit: str, at: tuple[int, ...]) -> 
     assert evidence.max() == 1
     y, x = np.mgrid[:128, :128] + 0.5
     away = np.min([np.hypot(x - px, y - py) for px, py in face.landmarks[list(at), :2]], axis=0)
-    near = away < 0.5 * face.iod
+    near = away < 0.6 * face.iod
     assert evidence[near].sum() > 0.6 * evidence.sum()
     assert evidence[:, :10].max() < 0.05
 

@@ -87,7 +87,7 @@ def test_a_mirrored_face_mirrors_its_truth() -> None:
     [
         ({"AU99": 0.5}, "AU12"),
         ({"AU12": 1.5}, "outside 0 to 1"),
-        ({"AU37": 0.5}, "cannot be acted"),
+        ({"AD37": 0.5}, "cannot be acted"),
         ({"AU51": 0.5}, "yaw"),
         ({"size": 31}, "32-2048"),
         ({"size": 4096}, "32-2048"),
@@ -96,9 +96,8 @@ def test_a_mirrored_face_mirrors_its_truth() -> None:
     ],
 )
 def test_wrong_requests_say_what_is_allowed(request_: dict[str, float], says: str) -> None:
-    with pytest.raises(ValueError, match="(?s).") as caught:
+    with pytest.raises(ValueError, match=says):
         xl.synth.face(**request_)
-    assert says in str(caught.value)
 
 
 def test_unknown_units_and_expressions_list_near_matches() -> None:
