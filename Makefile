@@ -1,13 +1,14 @@
 # Two commands: `make report` (the main job) and `make test`. Both set up what they need, once.
-PYTHON ?= python3
-VENV   := .venv
-BIN    := $(VENV)/bin
-PHOTO  ?=
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+PHOTO   ?=
+GALLERY ?= 12
 
 .PHONY: report test lab check picture bench clean
 
 report: $(VENV)/.installed
-	$(BIN)/explab report $(if $(PHOTO),"$(PHOTO)") -o reports/face_report.html
+	$(BIN)/explab report $(if $(PHOTO),"$(PHOTO)") --gallery $(GALLERY) -o reports/face_report.html
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest

@@ -24,6 +24,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+bench = typer.Typer(help="Measure explab against what is known, and print the figures.", no_args_is_help=True)
+app.add_typer(bench, name="bench")
+
 BAD_INPUT = 2
 
 Photos = Annotated[
@@ -33,6 +36,9 @@ Photos = Annotated[
 Out = Annotated[Path, typer.Option("-o", "--out", help="The page to write.")]
 BackendName = Annotated[str, typer.Option(help="facemesh (offline), tasks (also measures AUs) or auto.")]
 TaskFile = Annotated[Path | None, typer.Option(help="MediaPipe's face_landmarker.task.", show_default=False)]
+Gallery = Annotated[
+    int, typer.Option(help="Add this many synthetic faces, held against the truth (0-200).", metavar="N")
+]
 Pdf = Annotated[bool, typer.Option("--pdf", help="Print the page to PDF as well (needs Chromium).")]
 
 
@@ -42,10 +48,10 @@ def report(
     out: Out = Path("face_report.html"),
     backend: BackendName = "auto",
     task_file: TaskFile = None,
+    gallery: Gallery = 0,
     pdf: Pdf = False,
 ) -> None:
     """Write a page about the faces in pictures."""
-    from explab.face import FaceError
     from explab.face.backends import get_backend
     from explab.widgets.face_report import face_report
     from explab.widgets.pdf import PDFError, to_pdf
@@ -55,8 +61,8 @@ def report(
         raise _stop(f"{out}: -o names the page to write and must end in .html; nothing was changed")
     try:
         get_backend(backend, task_file)  # a wrong backend fails here, not in a notebook cell
-        result = face_report(photos or [], out, backend=backend, task_file=task_file)
-    except (FaceError, ReportError) as error:
+        result = face_report(photos or [], out, backend=backend, task_file=task_file, gallery=gallery)
+    except (ReportError, ValueError) as error:
         raise _stop(str(error)) from None
     except OSError as error:
         where = error.filename or out
@@ -66,6 +72,10 @@ def report(
     if result.page is None:
         raise typer.Exit(BAD_INPUT)
     _print_faces(result.faces, len(result.failures))
+    if result.checks:
+        typer.echo(f"gallery: {count(gallery, 'synthetic face')} held against the truth")
+    for line in result.checks:
+        typer.echo(f"  {line}")
     typer.echo(f"report: {result.page}")
     if pdf:
         try:
@@ -127,6 +137,37 @@ def fetch(
         raise _stop(str(error)) from None
 
 
+@bench.command()
+def synth() -> None:
+    """Synthetic faces as MediaPipe sees them: found, landmarks, movements of the units, faces per second."""
+    from explab.synth.proof import main as prove
+
+    prove()
+
+
+@bench.command()
+def aus(
+    photos: Annotated[
+        Path | None, typer.Option(help="Folder of photographs to compare blendshapes on.", show_default=False)
+    ] = None,
+    task_file: TaskFile = None,
+) -> None:
+    """AU intensities from landmarks: against the truth on synthetic faces, against blendshapes on photographs."""
+    from explab.face import FaceError
+    from explab.synth.proof_aus import main as prove
+
+    if photos is not None and not photos.is_dir():
+        raise _stop(f"{photos}: no such folder; check the path")
+    if task_file is not None and not task_file.is_file():
+        raise _stop(f"{task_file}: no such file; `explab fetch face-landmarker` gets it")
+    if (photos is None) != (task_file is None):
+        raise _stop("photographs are compared by their blendshapes: give both --photos and --task-file, or neither")
+    try:
+        prove(photos=photos, task_file=task_file)
+    except (FaceError, FileNotFoundError) as error:
+        raise _stop(str(error)) from None
+
+
 def main() -> None:
     """Entry point of the `explab` command."""
     try:
@@ -144,7 +185,8 @@ def _print_faces(faces: list[FaceSummary], left_out: int) -> None:
     for face in faces:
         strong = AUs(face["aus"]).strongest()
         aus = ", ".join(f"{code} {face['aus'][code]:.2f}" for code in strong) or "no AU above a trace"
-        parts = [face["seen"], *([aus] if face["aus"] else []), *face["warnings"]]
+        suggested = [face["suggested"]] if face["suggested"] else []
+        parts = [face["seen"], *suggested, *([aus] if face["aus"] else []), *face["warnings"]]
         typer.echo(f"  {names[face['picture']]}, face {face['index'] + 1}: {'; '.join(parts)}")
     if not any(face["aus"] for face in faces):
         typer.echo("  AUs were not measured: MediaPipe's task file adds them, see `explab doctor`")

@@ -32,9 +32,17 @@ def rotation(yaw: Array, pitch: Array, roll: Array | None = None) -> Array:
     return np.asarray(rz @ ry @ rx)
 
 
+MEASURED_FROM = 20.0
+"""Distance in inter-ocular distances (about 1.25 m) of the camera whose pictures gave CANONICAL its outlines."""
+
+
 def turned(points: Array, turn: Array) -> Array:
-    """(n, V, 3) points turned around the pivot by (n, 3, 3)."""
-    return (points - PIVOT) @ turn.transpose(0, 2, 1) + PIVOT
+    """(n, V, 3) points of heads in the canonical frame, turned around the pivot by (n, 3, 3).
+
+    What lies further back looks smaller in the pictures that the canonical face was measured in; that is undone first.
+    """
+    solid = points * np.stack([1 + points[..., 2] / MEASURED_FROM] * 2 + [np.ones(points.shape[:-1])], -1)
+    return np.asarray((solid - PIVOT) @ turn.transpose(0, 2, 1) + PIVOT)
 
 
 def seen(points: Array, distance: Array) -> Array:

@@ -16,6 +16,8 @@ from explab.synth.parts import Material
 from explab.synth.shade import Kinds
 
 _SKIN = int(Material.SKIN)
+_CHIN, _THROAT = np.float32(0.855), np.float32(0.91)
+"""v of the lower edge of the chin, and of where the throat is darkest."""
 
 
 @jit
@@ -130,6 +132,8 @@ def skins(
         crack = one + np.float32(0.7) * (np.float32(2) * tex[at.LIP_LINE] - one) * lips
         cavity = (one - np.float32(0.6) * tex[at.CAVITY]) * (one - np.float32(0.75) * clip(fold))
         cavity *= one - np.float32(0.93) * tex[at.NOSTRIL]
+        # The head keeps the sky's light from the throat.
+        cavity *= one - np.float32(0.6) * own[i, 2] * rise(_CHIN, _THROAT, v)
 
         towards = dot(light, at.KEY, nx, ny, nz)
         rim = max(dot(light, at.RIM, nx, ny, nz), np.float32(0))

@@ -16,8 +16,8 @@ from explab.synth.scalp import scalp_grid
 
 Array = NDArray[np.float64]
 
-_FINER = (2, 4)
-"""How many columns there are for one of the scalp's, at level 1 and 2; rows likewise, less one half."""
+_FINER = (1.75, 4)
+"""Columns for each one of the scalp, at level 1 and 2; rows grow by three quarters of it."""
 _TUFT = 0.34
 """Distance from tuft to tuft in inter-ocular units."""
 _HEIGHT = 0.1
@@ -49,7 +49,6 @@ def _tufts(levels: int) -> Array:
         way = generator.normal(size=3)
         way *= np.pi / _TUFT / np.linalg.norm(way)
         noise += np.cos(place @ way + generator.uniform(0, 2 * np.pi))
-    # The seam at the back belongs to the first and the last column.
     return np.asarray(np.minimum(np.abs(noise) / np.sqrt(waves / 2), 1.4) / 1.4)
 
 

@@ -31,17 +31,17 @@ _OUTLINE = np.array(
 _CONCHA = np.array([0.12, 0.02])
 
 # Rings from the bottom of the concha outwards and back behind the ear: share of the way to the outline, and height over
-# the plane of the ear where the rim is folded (top and back), and where it is not (lobe, tragus).
+# the plane of the ear at the folded rim (top and back), at the lobe, and at the tragus, which lies on the cheek.
 _RINGS = np.array(
     [
-        [0.0, 0.0, 0.0],
-        [0.42, 0.02, 0.03],
-        [0.62, 0.115, 0.085],
-        [0.80, 0.075, 0.095],
-        [0.94, 0.125, 0.085],
-        [1.0, 0.09, 0.04],
-        [0.86, 0.0, -0.02],
-        [0.45, -0.16, -0.16],
+        [0.0, 0.0, 0.0, 0.0],
+        [0.42, 0.01, 0.03, 0.0],
+        [0.62, 0.115, 0.08, 0.05],
+        [0.80, 0.07, 0.09, 0.05],
+        [0.94, 0.125, 0.08, 0.02],
+        [1.0, 0.09, 0.04, -0.04],
+        [0.86, 0.0, -0.02, -0.1],
+        [0.45, -0.16, -0.16, -0.16],
     ]
 )
 _CANAL = np.array([1.12, 0.27, 1.02])
@@ -58,11 +58,12 @@ def _left(levels: int) -> Array:
     at = np.arange(corners * levels) / levels
     outline = curve(at)
     rings = CubicSpline(np.arange(len(_RINGS)), _RINGS)(np.arange(0, len(_RINGS) - 1 + 1e-9, 1 / levels))
-    # The helix folds from its root over the top to where the lobe begins.
-    folded = np.clip(np.minimum(at + 0.5, 8.5 - at) / 1.5, 0, 1)
-    share, high, low = (rings[1:, k, None] for k in range(3))
+    # The helix folds from its root over the top to where the lobe begins; tragus and root of the helix lie in front.
+    folded = np.clip(np.minimum(at - 0.2, 8.5 - at) / 1.5, 0, 1)
+    ahead = np.clip(1.6 - np.abs((at - 11.4 + 6) % 12 - 6), 0, 1) * (1 - folded)
+    share, rim, lobe, tragus = (rings[1:, k, None] for k in range(4))
     flat = _CONCHA + share[..., None] * (outline - _CONCHA)
-    height = low + (high - low) * folded
+    height = lobe + (rim - lobe) * folded + (tragus - lobe) * ahead
     flat = np.concatenate([_CONCHA[None], flat.reshape(-1, 2)])
     height = np.append(rings[0, 1], height.ravel())
     back, down = flat.T

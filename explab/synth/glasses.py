@@ -13,13 +13,14 @@ from explab.synth.surface import N_SKIN, eyeballs
 
 Array = NDArray[np.float64]
 
-# By kind: half width and half height of a lens, how square it is (2 is an ellipse), thickness of the frame.
+# By kind: half width and half height of a lens, how square it is (2 is an ellipse), thickness of the frame, and how far
+# the lower half is cut away towards the nose.
 _KINDS = np.array(
     [
-        [0.4, 0.4, 2.0, 0.018],  # none: never shown
-        [0.40, 0.38, 2.1, 0.017],
-        [0.45, 0.29, 4.0, 0.022],
-        [0.46, 0.36, 3.0, 0.045],
+        [0.40, 0.38, 2.1, 0.017, 0.06],  # none: never shown
+        [0.40, 0.38, 2.1, 0.017, 0.06],
+        [0.45, 0.29, 4.0, 0.022, 0.15],
+        [0.46, 0.36, 3.0, 0.045, 0.13],
     ]
 )
 _BELOW = 0.04
@@ -63,7 +64,7 @@ def glasses_part(levels: int) -> Part:
 def glasses_points(neutral: Array, looks: Looks, levels: int) -> Array:
     """(n, 478, 3) faces at rest -> (n, V, 3) vertices of `glasses_part(levels)`."""
     n = len(neutral)
-    half, tall, square, thick = _KINDS[looks.glasses].T
+    half, tall, square, thick, cut = _KINDS[looks.glasses].T
     centre, _ = eyeballs(neutral)
     turn = 2 * np.pi * np.arange(_corners(levels)) / _corners(levels)
     power = 2 / square[:, None]
@@ -76,7 +77,7 @@ def glasses_points(neutral: Array, looks: Looks, levels: int) -> Array:
     )
     # Towards the nose the lower half is cut away.
     nose = np.clip(-np.cos(turn), 0, 1) * np.clip(np.sin(turn) + 0.2, 0, 1)
-    outline[..., 0] += 0.12 * nose
+    outline[..., 0] += cut[:, None] * nose
     # Both lenses at one height, and symmetric about the middle of the eyes.
     apart = np.maximum((centre[:, 1, 0] - centre[:, 0, 0]) / 2, half + 0.1)
     middle = centre.mean(1)
@@ -115,7 +116,7 @@ def _in_front(neutral: Array, middle: Array, half: Array, tall: Array, thick: Ar
     skin = neutral[:, None, :N_SKIN]
     out = np.abs(skin[..., 0] - middle[:, None, None, 0])
     down = np.abs(skin[..., 1] - middle[:, None, None, 1] - _BELOW)
-    behind = (out > 0.24) & (out < half[:, None, None] + 0.05) & (down < tall[:, None, None] + 0.05)
+    behind = (out > 0.21) & (out < half[:, None, None] + 0.05) & (down < tall[:, None, None] + 0.05)
     need = _plane(middle, skin[..., 0], skin[..., 1]) - skin[..., 2]
     return np.asarray(np.where(behind, need, -np.inf).max((1, 2)) + _CLEAR + thick)
 

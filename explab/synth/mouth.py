@@ -41,7 +41,7 @@ _ROWS = np.array(
 
 
 def _columns(levels: int) -> NDArray[np.float64]:
-    return np.linspace(-1, 1, 12 * levels + 1)
+    return np.linspace(-1, 1, 10 * levels + 1)
 
 
 @cache
@@ -129,11 +129,10 @@ _LINING = np.array(
         [0.05, 0.012, 0.012, 1.0, 0.1],
         [0.08, 0.13, 0.045, 1.0, 0.3],
         [0.35, 0.22, 0.15, 1.05, 0.5],
-        [0.8, 0.2, 0.15, 0.8, 0.85],
-        [1.1, 0.1, 0.1, 0.4, 1.0],
+        [1.0, 0.15, 0.12, 0.5, 1.0],
     ]
 )
-_TONGUE = (10, 10)
+_TONGUE = (8, 8)
 """Rings of the tongue from root to tip, and vertices around each."""
 
 

@@ -35,7 +35,7 @@ def shadows(depth: F, place: F, normal: F, light: F, iod: np.float32, lit: F) ->
         jitter = hashed(int(place[i, 0]), int(place[i, 1]))
         blocked = np.float32(0)
         for k in range(14):
-            t = (np.float32(k) + np.float32(0.5) + jitter) / np.float32(14.5)
+            t = (np.float32(k) + np.float32(0.75) + np.float32(0.5) * jitter) / np.float32(14.5)
             t = np.float32(0.02) + np.float32(1.2) * t * t
             sx, sy = int(x + lx * iod * t), int(y + ly * iod * t)
             if sx < 0 or sy < 0 or sx >= width or sy >= height:
@@ -147,7 +147,7 @@ def others(kind: Kinds, normal: F, own: F, lit: F, coat: F, light: F, colour: F)
             shine = np.float32(0.35) * cosine ** np.float32(50)
         elif kind[i] == _CLOTH:
             weave = np.sin(own[i, 0] * np.float32(160)) * np.sin(own[i, 1] * np.float32(160))
-            weave = np.float32(0.9) + np.float32(0.2) * weave
+            weave = np.float32(0.97) + np.float32(0.06) * weave
             albedo = (
                 coat[at.CLOTH_RGB] * weave,
                 coat[at.CLOTH_RGB + 1] * weave,

@@ -62,7 +62,7 @@ class Shot:
 
     Attributes:
         yaw, pitch, roll: of the head, in degrees, with the signs of `explab.face.align.Pose`.
-        distance: from the camera to the eyes, in inter-ocular distances (8 is about half a metre).
+        distance: from the camera to the eyes, in inter-ocular distances (16 is about a metre).
         lighting: `Lighting`.
         key: (n, 3) unit vector from the face to the main light in the camera's frame (x right, y down, z away).
         key_rgb, sky_rgb, ground_rgb: (n, 3) main light, and light from all around, from above and from below. Together
@@ -126,7 +126,7 @@ def sample(
         yaw=angle("yaw", yaw, max_angle),
         pitch=angle("pitch", pitch, min(max_angle, MAX_PITCH)),
         roll=angle("roll", roll, min(max_angle, MAX_ROLL)),
-        distance=np.exp(draws.uniform("shot: distance", np.log(8.0), np.log(25.0))),
+        distance=np.exp(draws.uniform("shot: distance", np.log(12.0), np.log(36.0))),
         **_light(draws),
         **_background(draws),
         **_film(draws),

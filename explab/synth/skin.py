@@ -140,9 +140,9 @@ def _blush(board: Board) -> F:
     chin = 0.35 * _blob(board, (0.0, 1.58), 0.3, 0.16)
     brow = 0.2 * _blob(board, (0.0, -0.3), 0.25, 0.2)
     x, y = board.grid
-    ear = 0.75 * rise(1.68, 1.78, np.abs(x)) * rise(-0.45, -0.15, y) * rise(0.95, 0.6, y)
+    ear = rise(1.66, 1.8, np.abs(x)) * rise(2.08, 1.95, np.abs(x)) * rise(-0.4, -0.15, y) * rise(0.9, 0.6, y)
     blotch = 1 + 0.14 * board.noise(21, 0.11, 2)
-    return unit(np.maximum(_mirror(cheek + nose) + chin + brow, ear) * blotch)
+    return unit(np.maximum(_mirror(np.maximum(cheek, nose)) + chin + brow, 0.6 * ear) * blotch)
 
 
 def _under_eye(board: Board, eyes: F) -> F:
@@ -157,6 +157,11 @@ def _under_eye(board: Board, eyes: F) -> F:
     return _mirror(image) * (1 - eyes)
 
 
+def _front(board: Board) -> F:
+    """0 at both ends of the board, which the whole back of the head shows, else 1."""
+    return rise(2.1, 1.8, np.abs(board.grid[0]))
+
+
 def _pores(board: Board) -> F:
     grain = board.noise(31, 0.016, 2) - 0.6 * board.noise(32, 0.03)
     pits = -np.clip(board.noise(33, 0.022) - 1.3, 0, None)
@@ -165,30 +170,32 @@ def _pores(board: Board) -> F:
         + 0.5 * _blob(board, 5, 0.22, 0.5)
         + 0.3 * _blob(board, 18, 0.4, 0.3)
     )
-    return np.asarray(np.tanh(coarse * (0.3 * grain + 0.7 * pits)), np.float32)
+    return np.asarray(np.tanh(coarse * (0.3 * grain + 0.7 * pits)), np.float32) * _front(board)
 
 
 def _mottle(board: Board) -> F:
     patches = 0.6 * board.noise(41, 0.3, 3) + 0.4 * board.noise(42, 0.09, 2)
-    return np.asarray(np.tanh(0.45 * patches), np.float32)
+    return np.asarray(np.tanh(0.45 * patches), np.float32) * _front(board)
 
 
 def _freckles(board: Board, lips: F, eyes: F) -> F:
     """Round spots of 1 to 3 mm, dense over nose and cheeks, scattered elsewhere."""
     rng = np.random.default_rng(51)
-    n = 2600
+    n = 4200
     places = np.stack([rng.uniform(-1.6, 1.6, n), rng.uniform(-0.9, 1.7, n)], 1)
     x, y = np.abs(places[:, 0]), places[:, 1]
     band = np.exp(-(((y - 0.36 - 0.06 * x) / 0.24) ** 2)) * np.exp(-((x / 0.95) ** 4))
-    density = 0.75 * band + 0.07 + 0.1 * np.exp(-(((y + 0.55) / 0.3) ** 2))
+    density = 0.75 * band + 0.05 + 0.06 * np.exp(-(((y + 0.55) / 0.3) ** 2))
     keep = rng.uniform(size=n) < density
-    places, sizes = places[keep], rng.gamma(3.0, 0.0032, keep.sum()) + 0.004
-    strength = rng.uniform(0.35, 1.0, keep.sum())
+    places, sizes = places[keep], rng.gamma(2.5, 0.0026, keep.sum()) + 0.004
+    strength = rng.uniform(0.25, 1.0, keep.sum())
+    # Towards the tip of the nose, far from the axis, the board is narrower than the skin.
+    narrow = 1 + 0.43 * bell(places[:, 0], 0.3) * bell(places[:, 1] - 0.45, 0.4)
     image = board.blank()
-    for (px, py), size, dark in zip(places, sizes, strength, strict=True):
+    for (px, py), size, dark, squeeze in zip(places, sizes, strength, narrow, strict=True):
         rows = slice(*np.searchsorted(board.y, [py - 3 * size, py + 3 * size]))
         columns = slice(*np.searchsorted(board.x, [px - 3 * size, px + 3 * size]))
-        distance = np.hypot(board.y[rows, None] - py, board.x[None, columns] - px)
+        distance = np.hypot(board.y[rows, None] - py, (board.x[None, columns] - px) * squeeze)
         spot = dark * rise(1.6 * size, 0.5 * size, distance)
         image[rows, columns] = np.maximum(image[rows, columns], spot)
     edge = 1 + 0.25 * board.noise(52, 0.02)
@@ -206,6 +213,7 @@ def _cavity(board: Board) -> F:
         0.75 * _stroke(board, at(190, 189, 244, 233), 0.06, (0.5, 1.0, 0.8, 0.2))
         + 0.5 * _stroke(board, at(190, 56, 28, 27, 29, 30), 0.07, (0.8, 1.0, 0.8, 0.6, 0.35, 0.0))
         + 0.3 * _stroke(board, at(245, 128, 121, 47), 0.08, (0.6, 0.5, 0.2))
+        + 0.45 * _blob(board, (-0.35, 0.04), 0.07, 0.035)
     )
     wing = (
         0.9 * _stroke(board, at(49, 102, 129, 64, 98), 0.03, (0.1, 0.6, 1.0, 0.9, 0.5))
@@ -214,9 +222,10 @@ def _cavity(board: Board) -> F:
     )
     below_nose = 0.55 * _stroke(board, at(64, 98, 97, 2), 0.045, (0.3, 0.7, 0.9, 0.7))
     corner = 0.75 * _blob(board, (-0.435, 1.082), 0.045, 0.04) + 0.3 * _blob(board, (-0.47, 1.11), 0.08, 0.08)
-    below_lip = 0.55 * _stroke(board, at(182, 83, 18, 313, 406), 0.055, (0.0, 0.6, 1.0, 0.6, 0.0))
+    below_lip = 0.4 * _stroke(board, at(182, 83, 18, 313, 406), 0.055, (0.0, 0.6, 1.0, 0.6, 0.0))
     philtrum = 0.22 * _stroke(board, at((0.0, 0.75), 164, (0.0, 0.92)), 0.045, (0.5, 1.0, 0.6))
-    jaw = 0.55 * rise(1.8, 2.05, board.grid[1])
+    x, y = board.grid
+    jaw = 0.4 * rise(1.8, 1.98, y) * rise(2.28, 2.05, y) * rise(1.1, 0.3, np.abs(x))
     return unit(_mirror(socket + wing + corner + below_nose) + below_lip + philtrum + jaw)
 
 

@@ -43,7 +43,7 @@ _COLLARS = {
     Collar.SHIRT: [
         [-0.19, -0.05, -0.12, 0.0, -0.2, -0.24],
         [-0.15, 0.0, -0.08, -0.08, -0.32, -0.36],
-        [0.03, 0.1, 0.09, 0.02, 0.0, -0.02],
+        [0.06, 0.14, 0.09, 0.02, 0.0, -0.02],
     ],
     Collar.ROLL: [
         [-0.22, -0.08, -0.14, -0.42, -0.42, -0.42],
@@ -82,7 +82,7 @@ def _rings(levels: int) -> Array:
         if collar == Collar.SHIRT:
             # Two leaves with their points in front, open at the throat.
             y = y + 0.3 * neckline * np.clip(1 - away / 0.5, 0, 1)
-            y[2] += 0.26 * np.clip(1 - np.abs(away - 0.4) / 0.35, 0, 1)
+            y[2] += 0.16 * np.clip(1 - away / 0.9, 0, 1) + 0.16 * np.exp(-(((away - 0.38) / 0.18) ** 2))
         torsos.append(np.stack([x, y, z], -1))
     return np.array(torsos)
 
@@ -93,7 +93,7 @@ def torso_part(levels: int) -> Part:
     body = _rings(levels)[0]
     count, around = body.shape[:2]
     rings = [np.arange(around) + k * around for k in range(count)]
-    triangles = np.concatenate([strip(a, b) for a, b in pairwise(rings)])
+    triangles = np.concatenate([strip(b, a) for a, b in pairwise(rings)])
     turn = np.angle(np.exp(1j * _around(levels)))
     down = np.linalg.norm(np.diff(body, axis=0, prepend=body[:1]), axis=-1).mean(1).cumsum()
     attributes = np.zeros((count, around, 3), np.float32)

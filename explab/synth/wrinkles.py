@@ -2,7 +2,8 @@
 
 A furrow runs across the pull of the muscle that makes it. Courses follow the appearance changes of the FACS manual
 (Ekman, Friesen and Hager 2002) and are kept in `data/wrinkle_lines.csv`: points of the subject's right side, or across
-the midline, in inter-ocular units of the unrolled face (`canvas.MARKS`). `data/wrinkle_kinds.csv` says which units make a kind.
+the midline, in inter-ocular units of the unrolled face (`canvas.MARKS`). `data/wrinkle_kinds.csv` says
+which units make a kind.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class _Kind:
 class _Line:
     """A furrow through points (m, 2), as wide and deep as `width` and `depth` say (a depth of 1 is _DEPTH widths).
 
-    right_lip, left_lip: height of the bulges on the walker's right and left, as shares of the depth. lip_width: of both.
+    right_lip, left_lip: height of the bulges on a walker's right and left, as shares of the depth; lip_width: of each.
     taper_in, taper_out: shares of its length on which it sets in and runs out. uneven: how far it wavers, 0 to 1.
     """
 
@@ -134,8 +135,8 @@ def _peel(board: Board, height: F, dark: F) -> None:
     """The pits that the chin boss shows when mentalis pulls its skin inwards."""
     x, y = board.grid
     boss = bell(np.hypot(x / 0.27, (y - 1.56) / 0.15), 1.0)
-    pits = np.exp(0.7 * board.noise(83, 0.055)) + 0.2 * board.noise(84, 0.03)
-    height -= 0.0045 * boss * pits
+    pits = 1 + np.tanh(board.noise(83, 0.055)) + 0.2 * board.noise(84, 0.03)
+    height -= 0.0075 * boss * pits
     dark += boss * np.clip(0.09 * pits, 0, 1)
 
 

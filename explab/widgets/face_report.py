@@ -11,8 +11,11 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from explab.face import Reading
+from explab.face import Face, Reading, codebook_expression
+from explab.widgets.checks import Check
+from explab.widgets.gallery import check_count
 from explab.widgets.report import ReportError, execute, render
+from explab.widgets.words import chance
 from explab.words import short_names
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ class FaceSummary(TypedDict):
     index: int  # 0 is the largest of its picture
     seen: str  # "from the front"
     aus: dict[str, float]
+    suggested: str  # "Happiness (0.91)", or "" where the AUs say nothing
     warnings: list[str]
 
 
@@ -40,14 +44,16 @@ class FaceReport:
         page: the HTML file, or None when no picture had a face.
         faces: one summary per face.
         failures: one line per picture left out, naming the file, what was wrong and what to do.
+        checks: one sentence per figure of the gallery of synthetic faces; empty without one.
     """
 
     page: Path | None
     faces: list[FaceSummary]
     failures: list[str]
+    checks: list[str]
 
 
-def summary(readings: list[Reading]) -> None:
+def summary(readings: list[Reading], checks: Sequence[Check] = ()) -> None:
     """Called in the report's notebook: hand what was found to `face_report`."""
     from IPython.display import display
 
@@ -57,13 +63,23 @@ def summary(readings: list[Reading]) -> None:
             index=face.source.index,
             seen=face.pose.words(),
             aus=dict(face.aus),
+            suggested=_suggested(face),
             warnings=[remark.text for remark in face.remarks if remark.level == "warn"],
         )
         for reading in readings
         for face in reading.faces
     ]
     failures = [str(reading.error) for reading in readings if reading.error]
-    display({SUMMARY: {"faces": faces, "failures": failures}}, raw=True)
+    texts = [f"{check.name} {check.shown}. {check.text}" for check in checks]
+    display({SUMMARY: {"faces": faces, "failures": failures, "checks": texts}}, raw=True)
+
+
+def _suggested(face: Face) -> str:
+    try:
+        suggestion = codebook_expression(face, sd=face.au_sd or None)
+    except ValueError:  # nothing that tells an expression was measured
+        return ""
+    return f"{suggestion.best} ({chance(suggestion[suggestion.best])})"
 
 
 def left_out(readings: list[Reading]) -> HTML:
@@ -84,6 +100,7 @@ def face_report(
     *,
     backend: str = "auto",
     task_file: str | PathLike[str] | None = None,
+    gallery: int = 0,
 ) -> FaceReport:
     """Run `notebooks/face_report.ipynb` on pictures and folders and write its page.
 
@@ -91,15 +108,20 @@ def face_report(
         photos: paths; none takes the sample photo.
         out: the HTML file to write; its folder is made.
         backend, task_file: as `explab.read_faces`.
+        gallery: how many synthetic faces to add, everything about them held against the truth; 0-200.
 
     Raises:
+        ValueError: a number of synthetic faces that a page does not take.
         ReportError: the notebook failed, or is not installed.
         OSError: the page cannot be written.
     """
+    if gallery:
+        check_count(gallery)
     parameters = {
         "photos": [str(photo) for photo in photos],
         "backend": backend,
         "task_file": None if task_file is None else str(task_file),
+        "gallery": gallery,
     }
     page = Path(out)
     page.parent.mkdir(parents=True, exist_ok=True)
@@ -109,9 +131,9 @@ def face_report(
         raise PermissionError(errno.EACCES, "no permission", str(page))
     notebook = execute(notebook_path("face_report"), parameters)
     found = _summary(notebook)
-    if not found["faces"]:
-        return FaceReport(None, [], found["failures"])
-    return FaceReport(render(notebook, page), found["faces"], found["failures"])
+    if not (found["faces"] or gallery):
+        return FaceReport(None, [], found["failures"], [])
+    return FaceReport(render(notebook, page), found["faces"], found["failures"], found["checks"])
 
 
 def notebook_path(name: str) -> Path:

@@ -61,8 +61,7 @@ def gallery(n: int = 12, *, seed: int = SEED, size: int = 256) -> Gallery:
     Raises:
         ValueError: a number of faces that a page does not take.
     """
-    if not (isinstance(n, int) and 1 <= n <= MOST):
-        raise ValueError(f"a gallery shows 1-{MOST} faces, not {n!r}")
+    check_count(n)
     from explab.synth.make import faces
     from explab.synth.reread import measured
 
@@ -77,6 +76,12 @@ def gallery(n: int = 12, *, seed: int = SEED, size: int = 256) -> Gallery:
         except NoFaceError:
             read.append(None)
     return shown(made, read)
+
+
+def check_count(n: int) -> None:
+    """Raise ValueError unless a page takes a gallery of n faces."""
+    if not (isinstance(n, int) and 1 <= n <= MOST):
+        raise ValueError(f"a gallery shows 1-{MOST} faces, not {n!r}")
 
 
 def shown(made: Sequence[Face], read: Sequence[Face | None]) -> Gallery:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from explab.face import Face
+from explab.face.measure import RELATIVE_SOURCE, SOURCE
 from explab.facs import ActionUnit, AUs, letter, parse, sided
 from explab.widgets.words import MADE, SIDES, two
 from explab.words import join
@@ -91,25 +92,29 @@ def _flagged(face: Face, units: list[ActionUnit]) -> list[dict[str, Any]]:
 
 
 def _why(face: Face) -> str:
-    if face.blendshapes is not None:
+    if face.blendshapes is not None and face.aus:
         return f"{SHAPES} do not show it"
     return "landmarks alone do not give it"
 
 
 def _note(face: Face, missing: list[str]) -> str:
+    absent = f" They do not show {join(missing)}." if missing else ""
     if face.aus.source == MADE:
         return "Nothing was measured: these are the intensities that the face was made with."
+    if face.aus and face.aus.source.startswith(SOURCE):
+        rest = (
+            "Measured against a neutral picture of the same person."
+            if face.aus.source == RELATIVE_SOURCE
+            else "The resting shape of a face counts as movement, too: compare with a neutral picture of the same person."
+        )
+        return f"Estimated from the landmarks, which see shapes and no wrinkles.{absent} {rest}"
     if face.blendshapes is not None:
-        absent = f" and do not show {join(missing)}" if missing else ""
         return (
-            f"{SHAPES} mix expression with the resting shape of a face{absent}. Broad smiles may raise "
+            f"{SHAPES} mix expression with the resting shape of a face.{absent} Broad smiles may raise "
             "AU4, narrow eyes AU7; babies’ open mouths come out low. Compare with a neutral picture of the same person."
         )
     if face.aus:
-        return (
-            "Estimated from the landmarks, which see shape and no wrinkles. The resting shape of a face counts as "
-            "movement, too: compare with a neutral picture of the same person."
-        )
+        return ""
     return (
         "Intensities were not measured: FaceMesh gives landmarks only. MediaPipe’s task file adds them: "
         "run “explab fetch face-landmarker” once, or set EXPLAB_FACE_LANDMARKER to the file. "

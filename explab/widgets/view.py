@@ -20,11 +20,13 @@ import traitlets
 MODULES = {
     "face_card": ("dom.js", "maps.js", "chips.js", "face_card.js"),
     "gallery": ("dom.js", "chips.js", "gallery.js"),
+    "studio": ("dom.js", "maps.js", "studio.js"),
 }
 """Parts of each view's ES module, joined in this order into one text: without imports, nothing is fetched."""
 STYLES = {
     "face_card": ("base.css", "card.css", "chips.css", "face_card.css"),
     "gallery": ("base.css", "card.css", "chips.css", "gallery.css"),
+    "studio": ("base.css", "card.css", "studio.css"),
 }
 
 # Defines a custom element around the module's render(): it draws itself wherever a page or a notebook puts it,
@@ -83,7 +85,8 @@ def _static_front_end(module: str) -> tuple[str, str]:
 def _live(module: str) -> type[anywidget.AnyWidget]:
     """Widget class of a module; one class each, because anywidget keeps one style sheet per class."""
     esm, css = _front_end(module)
-    fields = {"_esm": esm, "_css": css, "data": traitlets.Dict().tag(sync=True), "__module__": __name__}
+    synced = {name: traitlets.Dict().tag(sync=True) for name in ("data", "question", "answer")}
+    fields = {"_esm": esm, "_css": css, "__module__": __name__, **synced}
     return type(module, (anywidget.AnyWidget,), fields)
 
 
@@ -146,8 +149,13 @@ class View:
     def widget(self) -> anywidget.AnyWidget:
         """The live widget, made once per view. Setting its `data` draws it anew."""
         if self._widget is None:
-            self._widget = _live(self.module)(data=self.data)
+            self._widget = self._live(self.data)
         return self._widget
+
+    def _live(self, data: dict[str, Any]) -> anywidget.AnyWidget:
+        """A widget of the view's module. The page may set its `question`, Python its `answer`: dicts, for views that
+        need the kernel."""
+        return _live(self.module)(data=data)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self.html()}

@@ -86,8 +86,12 @@ def suggested(suggestion: Suggestion) -> list[str]:
         if why:
             lines.append(f"For {best}: {join([named(code) for code in why])}.")
     against = [code for code, score in suggestion.against.items() if score <= -STRONG][:2]
-    if against:
-        lines.append(f"Against it: {join([_denied(code) for code in against])}.")
+    there = [named(code) for code in against if not code.startswith("no ")]
+    absent = [named(code.removeprefix("no ")) for code in against if code.startswith("no ")]
+    if there:
+        lines.append(f"Against it: {join(there)}.")
+    if absent:
+        lines.append(f"Missing: {join(absent)}.")
     return lines
 
 
@@ -98,10 +102,6 @@ def evidence(suggestion: Suggestion) -> list[str]:
     enough = 0.15 * max(suggestion.support.values(), default=0.0)
     loud = [code for code, score in suggestion.support.items() if score >= enough][:NAMED]
     return sorted(loud, key=lambda code: unit(code).number)
-
-
-def _denied(code: str) -> str:
-    return f"no {named(code[3:])}" if code.startswith("no ") else named(code)
 
 
 def _known(face: Face, suggestion: Suggestion) -> list[str]:

@@ -24,14 +24,13 @@ def test_ears_are_where_and_as_large_as_ears_are() -> None:
     assert 1.25 < left[:, 0].max() < 1.55
 
 
-def test_ears_turn_their_outside_outwards(crowd, whole, acted, seen) -> None:
+def test_ears_turn_their_outside_outwards(whole, acted, seen) -> None:
     motion = acted()
-    for yaw, side in ((70, 50), (-70, 150)):
+    for yaw in (70, -70):
         view = seen(whole(motion, 0)[::5], middle=(0.0, 0.3), half=2.0, yaw=yaw)
         ear = view == "ears"
         assert ear.sum() > 250
         assert (view == "behind").sum() < 0.1 * ear.sum()
-        assert side
 
 
 def test_ears_keep_to_each_head(crowd) -> None:

@@ -38,7 +38,7 @@ def test_eyeballs_stay_where_the_anatomy_put_them(acted) -> None:
         motion = acted(**acts)
         pushed = seated(motion)[0] - eyeballs(motion.neutral)[0]
         assert np.abs(pushed[..., :2]).max() == 0
-        assert 0 <= pushed[..., 2].min()
+        assert pushed[..., 2].min() >= 0
         assert pushed[..., 2].max() < 0.06
 
 

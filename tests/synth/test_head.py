@@ -62,7 +62,7 @@ def test_the_canonical_face_gets_the_canonical_head() -> None:
     np.testing.assert_allclose(points[0], HEAD, atol=1e-12)
 
 
-def test_faces_do_not_depend_on_the_batch(crowd, acted) -> None:
+def test_faces_do_not_depend_on_the_batch(acted) -> None:
     motion = acted(AU27=1.0, AU12=0.5)
     together = head_points(motion.points, motion.neutral)
     alone = head_points(motion.points[5:6], motion.neutral[5:6])
@@ -122,7 +122,7 @@ def test_the_rim_of_the_face_is_no_crease(crowd) -> None:
     assert np.quantile(bend, 0.99) < 22
 
 
-def test_a_rim_is_the_edge_of_the_fine_skin(crowd, acted) -> None:
+def test_a_rim_is_the_edge_of_the_fine_skin(acted) -> None:
     motion = acted(AU12=1.0, AU25=1.0)
     skin = head_surface(2).fine(head_points(motion.points, motion.neutral))
     for loop in (*EYE_LOOPS, CONTOURS["inner lips"]):

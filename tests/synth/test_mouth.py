@@ -58,13 +58,13 @@ def test_teeth_are_where_the_lips_leave_off(acted) -> None:
     motion = acted()
     teeth = teeth_points(motion, 1).reshape(24, 2, 6, -1, 3)
     line = motion.neutral[:, [13, 14], 1].mean(1)
-    edge = teeth[:, 0, 4, 6, 1] - line
+    edge = teeth[:, 0, 4, 5, 1] - line
     assert ((edge > 0.0) & (edge < 0.08)).all()
-    depth = teeth[:, :, 4, 6, 2] - motion.points[:, [13, 14], 2].max(1)[:, None]
+    depth = teeth[:, :, 4, 5, 2] - motion.points[:, [13, 14], 2].max(1)[:, None]
     assert ((depth > 0.04) & (depth < 0.25)).all()
 
 
-def test_the_tongue_comes_out_only_between_open_lips(acted, whole, seen) -> None:
+def test_the_tongue_comes_out_only_between_open_lips(acted) -> None:
     out = acted(AD19=1.0, AU25=1.0, AU26=1.0)
     tips = mouth_points(out, 1)[:, -1]
     assert (tips[:, 2] < out.points[:, 14, 2] - 0.1).all()

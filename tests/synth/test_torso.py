@@ -34,7 +34,7 @@ def test_the_neck_ends_inside_the_top(crowd, collar) -> None:
         inner = neck - [0, 0, 1.5]
         angle = np.arctan2(level[:, 0], -level[:, 2])
         for x, _, z in inner:
-            near = np.abs(np.angle(np.exp(1j * (angle - np.arctan2(x, -z))))) < 0.4
+            near = np.abs(np.angle(np.exp(1j * (angle - np.arctan2(x, -z))))) < 0.7
             assert np.hypot(*level[near][:, [0, 2]].T).max() > np.hypot(x, z)
 
 
