@@ -10,16 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explab.face.align import EYE_LINE
-from explab.synth import camera, looks, shape, shot, skin, wrinkles
+from explab.synth import camera, shape, shot, skin, wrinkles
+from explab.synth.bun import bun_part, bun_points, has_bun
 from explab.synth.coat import LAYERS, Coat, Light
+from explab.synth.curls import curls_part, curls_points, has_curls
 from explab.synth.develop import develop
 from explab.synth.draw import Draws
 from explab.synth.ears import ears_part, ears_points
 from explab.synth.eyes import eyes_part, eyes_points, socket_part, socket_points
 from explab.synth.glasses import glasses_part, glasses_points, has_glasses
-from explab.synth.hair import hair_part, hair_points, has_hair
+from explab.synth.hair import hair_part, hair_points, has_hair, shows_ears
 from explab.synth.head import head_part, head_points, head_surface
 from explab.synth.looks import Beard, Looks
+from explab.synth.looks import sample as sample_looks
 from explab.synth.motion import move
 from explab.synth.mouth import mouth_part, mouth_points, teeth_part, teeth_points
 from explab.synth.parts import Material, Motion, Part
@@ -50,7 +53,7 @@ class People:
 def people(seeds: NDArray[np.uint64], acts: Array, taken: Shot | None = None) -> People:
     """(n,) seeds and (n, len(ACTS)) intensities -> n people; `taken` says how, by default drawn from the seeds."""
     draws = Draws(seeds)
-    who = looks.sample(draws)
+    who = sample_looks(draws)
     motion = move(shape.neutral(draws, who.age), acts)
     return People(draws, who, taken or shot.sample(draws), motion, acts)
 
@@ -59,26 +62,27 @@ def parts(levels: int) -> tuple[Part, ...]:
     """The parts of a head in the order of `_placed`."""
     makers = (
         *(head_part, ears_part, eyes_part, socket_part, teeth_part, mouth_part),
-        *(hair_part, glasses_part, torso_part),
+        *(hair_part, curls_part, bun_part, glasses_part, torso_part),
     )
     return tuple(make(levels) for make in makers)
 
 
 def _placed(who: People, levels: int) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Vertices (n, V, 3) of all parts in the head's frame, their cover (n, V), and which parts are worn (n, parts)."""
-    motion, rest = who.motion, who.motion.neutral
+    motion, rest, looks = who.motion, who.motion.neutral, who.looks
     cage = head_points(motion.points, rest)
-    hair, hair_cover = hair_points(rest, who.looks, levels)
     always, every = np.ones(len(who), bool), np.ones((len(who), 1))
     found = (
         (head_surface(levels).fine(cage), every, always),
-        (ears_points(rest, levels), every, always),
+        (ears_points(rest, levels), every, shows_ears(looks)),
         (eyes_points(motion, levels), every, always),
         (socket_points(motion, levels), every, always),
         (teeth_points(motion, levels), every, always),
         (mouth_points(motion, levels), every, always),
-        (hair, hair_cover, has_hair(who.looks)),
-        (glasses_points(rest, who.looks, levels), every, has_glasses(who.looks)),
+        (*hair_points(rest, looks, levels), has_hair(looks)),
+        (*curls_points(rest, looks, levels), has_curls(looks)),
+        (bun_points(rest, looks, levels), every, has_bun(looks)),
+        (glasses_points(rest, looks, levels), every, has_glasses(looks)),
         (_body(who, levels), every, always),
     )
     points, cover, worn = zip(*found, strict=True)
@@ -86,11 +90,16 @@ def _placed(who: People, levels: int) -> tuple[Array, Array, NDArray[np.bool_]]:
     return np.concatenate(points, 1), np.concatenate(everywhere, 1), np.stack(worn, 1)
 
 
+_NECK = np.array([0.0, 2.6, 1.5])
+"""The root of the neck, about which the head turns against the body."""
+
+
 def _body(who: People, levels: int) -> Array:
-    """The torso turns half as far as the head."""
+    """The torso in the head's frame: it turns half as far."""
     half = camera.rotation(who.shot.yaw / 2, who.shot.pitch / 2)
+    back = _turn(who).transpose(0, 2, 1) @ half
     points = torso_points(who.motion.neutral, who.looks, levels)
-    return camera.turned(points, _turn(who).transpose(0, 2, 1) @ half)
+    return np.asarray((points - _NECK) @ back.transpose(0, 2, 1) + _NECK)
 
 
 @cache

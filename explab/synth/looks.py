@@ -228,7 +228,7 @@ def _hair(draws: Draws, tone: Array, age: Array, lean: Array) -> dict[str, Any]:
         "hair_style": draws.choice("looks: hair style", weights),
         "hair_length": draws.uniform("looks: hair length"),
         "hair_volume": np.clip(draws.normal("looks: hair volume", 0.5, 0.2) - 0.2 * thin, 0, 1),
-        "hair_line": draws.normal("looks: hair line", 0.07, 0.06) + 0.15 * recession,
+        "hair_line": draws.normal("looks: hair line", 0.15, 0.06) + 0.15 * recession,
         "recession": recession,
         "parting": np.clip(draws.normal("looks: parting", 0.0, 0.5), -1, 1),
         "beard": bearded,

@@ -93,13 +93,13 @@ class Subdivision:
     def __init__(
         self, triangles: NDArray[np.int32], n_points: int, levels: int, sharp: tuple[int, ...] = ()
     ) -> None:
-        matrix = np.eye(n_points)
+        matrix = csr_array(np.eye(n_points))
         fine = triangles
         corners = set(sharp)
         for _ in range(levels):
-            step, fine = _loop_step(fine, len(matrix), corners)
+            step, fine = _loop_step(fine, matrix.shape[0], corners)
             matrix = step @ matrix
-        limit = _loop_limit(fine, len(matrix), corners) @ matrix
+        limit = (_loop_limit(fine, matrix.shape[0], corners) @ matrix).toarray()
         # Damped inversion: exact interpolation of a coarse, uneven mesh would make the surface ripple between vertices.
         interpolating = limit @ np.linalg.inv(limit[:n_points])
         interpolating[:n_points] = np.eye(n_points)
@@ -118,8 +118,8 @@ class Subdivision:
 
 def _edges_of(
     triangles: NDArray[np.int32],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], dict[tuple[int, int], list[int]]]:
-    """Edges (n, 2), the edge opposite each corner (t, 3), and for each edge the opposite vertices."""
+) -> tuple[NDArray[np.int64], dict[tuple[int, int], list[int]]]:
+    """The edge opposite each corner (t, 3), and for each edge, in this order, the vertices opposite."""
     opposite: dict[tuple[int, int], list[int]] = defaultdict(list)
     for a, b, c in triangles.tolist():
         for p, q, r in ((a, b, c), (b, c, a), (c, a, b)):
@@ -128,34 +128,37 @@ def _edges_of(
     of = [
         [number[min(q, r), max(q, r)] for q, r in ((b, c), (c, a), (a, b))] for a, b, c in triangles.tolist()
     ]
-    return np.array(list(opposite)), np.array(of), opposite
+    return np.array(of), opposite
 
 
 def _loop_step(
     triangles: NDArray[np.int32], n: int, corners: set[int]
-) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    edges, of, opposite = _edges_of(triangles)
-    matrix = np.zeros((n + len(edges), n))
+) -> tuple[csr_array, NDArray[np.int32]]:
+    of, opposite = _edges_of(triangles)
     near, rim = _neighbours(opposite)
-    for v in range(n):
-        matrix[v] = _vertex_row(v, n, near[v], rim[v], corners, limit=False)
-    for i, (edge, across) in enumerate(opposite.items()):
-        if len(across) == 2:
-            matrix[n + i, list(edge)] = 3 / 8
-            matrix[n + i, across] += 1 / 8
-        else:
-            matrix[n + i, list(edge)] = 1 / 2
+    rows = [_vertex_row(v, near[v], rim[v], corners, limit=False) for v in range(n)]
+    for edge, across in opposite.items():
+        inner = len(across) == 2
+        rows.append({v: 3 / 8 if inner else 1 / 2 for v in edge} | {v: 1 / 8 for v in across if inner})
     a, b, c = triangles.T
     # of[:, 0] is the edge opposite a, that is between b and c.
     ab, bc, ca = n + of[:, 2], n + of[:, 0], n + of[:, 1]
     finer = np.concatenate([np.stack(t, 1) for t in ((a, ab, ca), (b, bc, ab), (c, ca, bc), (ab, bc, ca))])
-    return matrix, finer.astype(np.int32)
+    return _sparse(rows, n), finer.astype(np.int32)
 
 
-def _loop_limit(triangles: NDArray[np.int32], n: int, corners: set[int]) -> NDArray[np.float64]:
-    _, _, opposite = _edges_of(triangles)
+def _loop_limit(triangles: NDArray[np.int32], n: int, corners: set[int]) -> csr_array:
+    _, opposite = _edges_of(triangles)
     near, rim = _neighbours(opposite)
-    return np.stack([_vertex_row(v, n, near[v], rim[v], corners, limit=True) for v in range(n)])
+    return _sparse([_vertex_row(v, near[v], rim[v], corners, limit=True) for v in range(n)], n)
+
+
+def _sparse(rows: list[dict[int, float]], width: int) -> csr_array:
+    """Rows as {column: weight} -> (len(rows), width)."""
+    ends = np.cumsum([0, *(len(row) for row in rows)])
+    columns = [column for row in rows for column in row]
+    weights = [weight for row in rows for weight in row.values()]
+    return csr_array((weights, columns, ends), shape=(len(rows), width))
 
 
 def _neighbours(
@@ -173,22 +176,18 @@ def _neighbours(
 
 
 def _vertex_row(
-    v: int, n: int, near: list[int], rim: list[int], corners: set[int], *, limit: bool
-) -> NDArray[np.float64]:
-    row = np.zeros(n)
+    v: int, near: list[int], rim: list[int], corners: set[int], *, limit: bool
+) -> dict[int, float]:
     if v in corners or not near or (rim and len(rim) != 2):
-        row[v] = 1
-    elif rim:
-        row[v] = 2 / 3 if limit else 3 / 4
-        row[rim] = 1 / 6 if limit else 1 / 8
-    else:
-        k = len(near)
-        beta = (5 / 8 - (3 / 8 + np.cos(2 * np.pi / k) / 4) ** 2) / k
-        if limit:
-            beta = 1 / (3 / (8 * beta) + k)
-        row[v] = 1 - k * beta
-        row[near] = beta
-    return row
+        return {v: 1.0}
+    if rim:
+        own, other = (2 / 3, 1 / 6) if limit else (3 / 4, 1 / 8)
+        return {v: own} | dict.fromkeys(rim, other)
+    k = len(near)
+    beta = (5 / 8 - (3 / 8 + np.cos(2 * np.pi / k) / 4) ** 2) / k
+    if limit:
+        beta = 1 / (3 / (8 * beta) + k)
+    return {v: 1 - k * beta} | dict.fromkeys(near, beta)
 
 
 CORNERS: tuple[int, ...] = (33, 133, 263, 362, 78, 308)

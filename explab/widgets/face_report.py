@@ -70,7 +70,7 @@ def summary(readings: list[Reading], checks: Sequence[Check] = ()) -> None:
         for face in reading.faces
     ]
     failures = [str(reading.error) for reading in readings if reading.error]
-    texts = [f"{check.name} {check.shown}. {check.text}" for check in checks]
+    texts = [check.text for check in checks]
     display({SUMMARY: {"faces": faces, "failures": failures, "checks": texts}}, raw=True)
 
 

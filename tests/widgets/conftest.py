@@ -59,14 +59,12 @@ def face_card() -> dict[str, Any]:
     ]
     tiles = [blob(y) for y in (0.2, 0.5, 0.8)]
     tiles += [np.maximum(tiles[1], tiles[2]), np.zeros_like(tiles[0])]
-    blank = {"low": None, "high": None, "truth": None, "why": ""}
-    aus = [
-        {"code": c, "name": n, "part": p, "value": v, "letter": "B", "left": v, "right": v, **blank}
-        for c, n, p, v in UNITS
-    ]
+    blank = {"low": None, "high": None, "truth": None, "why": "", "sides": None, "unreliable": ""}
+    aus = [{"code": c, "name": n, "part": p, "value": v, "letter": "B", **blank} for c, n, p, v in UNITS]
+    aus[0] |= {"unreliable": "the hair hides it"}
     aus[1] |= {"low": 0.4, "high": 0.6, "truth": 0.7}
-    aus[2] |= {"left": 0.9, "right": 0.7}
-    missing = {"value": None, "left": None, "right": None, "letter": "", **blank, "why": "no counterpart"}
+    aus[2] |= {"sides": {side: {"value": v, "low": None, "high": None} for side, v in (("L", 0.9), ("R", 0.7))}}
+    missing = {**blank, "value": None, "letter": "", "why": "no counterpart"}
     aus.append({"code": "AU22", "name": "Lip funneler", "part": "lower", **missing})
     return {
         "title": "plain.png",
@@ -85,10 +83,21 @@ def face_card() -> dict[str, Any]:
             "sprite": data_uri(np.concatenate(tiles), "PNG"),
             "items": items,
         },
-        "aus": {"source": "a test", "note": "", "rows": aus},
+        "aus": {
+            "source": "a test",
+            "note": "",
+            "rows": aus,
+            "unreliable": [{"reason": "the hair hides it", "units": ["AU1"]}],
+        },
         "expressions": [
             {"label": "Neutral", "map": "Neutral", "units": [], "text": "Nothing moves."},
             {"label": "Happiness", "map": "Happiness", "units": ["AU6", "AU12"], "text": "A smile."},
+        ],
+        "checks": [
+            {"name": "AU error", "verdict": "good", "text": "Off by 0.1.", "shown": "0.10", "value": 0.25, "floor": 0.5}
+            | {"low": 0.2, "high": 0.3},
+            {"name": "Expression", "verdict": "wrong", "text": "Wrong.", "shown": "0.05", "value": 0.05, "floor": 0.125}
+            | {"low": None, "high": None},
         ],
         "pose": {"yaw": 3.1, "pitch": -2.0, "roll": 0.4, "text": "frontal"},
         "quality": [{"level": "good", "text": "Large enough"}, {"level": "warn", "text": "Blurred"}],

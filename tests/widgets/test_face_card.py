@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from explab.widgets.report import render
 from explab.widgets.view import View, json_for_script
+from tests.widgets.conftest import TILE, blob, data_uri
 
 pytestmark = pytest.mark.browser
 
@@ -88,11 +90,12 @@ def test_arrow_keys_choose_another_unit(tmp_path: Path, card: dict[str, Any], op
 def test_tab_reaches_each_group_once(tmp_path: Path, card: dict[str, Any], open_page: Open) -> None:
     page = open_page(write(tmp_path, card))
     names = []
-    for _ in range(8):
+    for _ in range(9):
         page.keyboard.press("Tab")
         names.append(page.evaluate("document.activeElement.dataset.id ?? document.activeElement.innerText"))
     assert names == [
-        "Skip to the content", "Dark theme", "unit", "", "Blink", "Side by side", "AU12", "Happiness"
+        "Skip to the content", "Dark theme", "unit", "", "Blink", "Side by side", "AU12", "Happiness",
+        "✓\nAU error\n0.10\nOff by 0.1.",
     ]  # fmt: skip
 
 
@@ -191,6 +194,79 @@ def test_ladder_shows_sides_truth_and_gaps(tmp_path: Path, card: dict[str, Any],
     assert "not measured" in rows.nth(3).inner_text()
     rows.nth(3).click()
     assert "Not measured: no counterpart." in caption(page)
+
+
+def test_an_unreliable_unit_is_flagged_by_more_than_colour(
+    tmp_path: Path, card: dict[str, Any], open_page: Open
+) -> None:
+    page = open_page(write(tmp_path, card))
+    row = page.locator(".xl-ladder .xl-row").first
+    assert row.get_attribute("title") == "Not reliable here: the hair hides it"
+    assert row.get_attribute("aria-label").endswith("; not reliable here: the hair hides it")
+    assert row.locator(".xl-doubt").inner_text() == "?"
+    outline = "slot => getComputedStyle(slot).outlineStyle"
+    slots = page.locator(".xl-ladder .xl-slot")
+    assert [slots.nth(i).evaluate(outline) for i in (0, 1)] == ["dashed", "none"]
+    assert "AU1: the hair hides it" in page.locator(".xl-ladder .xl-note").inner_text()
+    row.focus()
+    assert "? Not reliable here: the hair hides it." in caption(page)
+
+
+def suggested(card: dict[str, Any]) -> dict[str, Any]:
+    """The card with a suggestion and its truth."""
+    for expression, p in zip(card["expressions"], (0.25, 0.75), strict=True):
+        expression["probability"] = p
+    suggestion = {"best": "Happiness", "truth": "Neutral", "note": "From two signs"}
+    return card | {"suggestion": suggestion | {"support": [["AU12", 4.1]], "against": [["no AU6", -1.2]]}}
+
+
+def test_suggested_expression_shows_probability_evidence_and_truth(
+    tmp_path: Path, card: dict[str, Any], open_page: Open
+) -> None:
+    page = open_page(write(tmp_path, suggested(card)))
+    part = page.locator(".xl-sums")
+    assert part.locator("h3").inner_text() == "Expression suggested by the AUs"
+    row = page.get_by_role("radio", name="Neutral: no AU; probability 0.25; ground truth")
+    assert row.locator(".xl-known").count() == 1
+    slot, bar = row.locator(".xl-slot").bounding_box(), row.locator(".xl-slot i").bounding_box()
+    assert bar["width"] == pytest.approx(0.25 * slot["width"], abs=1)
+    assert "For Happiness: AU12\u00a0+4.1. Against it: no AU6\u00a0−1.2." in part.inner_text()
+
+
+def test_chips_show_value_floor_interval_and_sentence(
+    tmp_path: Path, card: dict[str, Any], open_page: Open
+) -> None:
+    page = open_page(write(tmp_path, card))
+    good, wrong = page.locator(".xl-chip").all()
+    track = good.locator(".xl-chip-track").bounding_box()
+    for part, place in (("dot", 0.25), ("floor", 0.5)):
+        box = good.locator(f".xl-chip-{part}").bounding_box()
+        assert box["x"] + box["width"] / 2 == pytest.approx(track["x"] + place * track["width"], abs=1)
+    whisker = good.locator(".xl-chip-range").bounding_box()
+    assert whisker["width"] == pytest.approx(0.1 * track["width"], abs=1)
+    assert good.get_attribute("aria-label") == "AU error 0.10, better than the floor. Off by 0.1."
+    assert wrong.locator(".xl-chip-mark").inner_text() == "✗"
+    good.focus()
+    assert good.locator(".xl-tip").is_visible()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.innerText").startswith("✗\nExpression")
+
+
+def test_truth_is_drawn_over_what_was_read(tmp_path: Path, card: dict[str, Any], open_page: Open) -> None:
+    tiles = np.concatenate([blob(y) for y in (0.25, 0.5, 0.8, 0.5, 0.5)])
+    known = {"points": [[0.2, 0.25], [0.8, 0.2], [0.5, 0.8]], "error": "1 %", "worst": "3 %"}
+    known |= {"maps": {"width": TILE, "height": TILE, "sprite": data_uri(tiles, "PNG")}}
+    known |= {"cosines": [0.9, 1.0, 1.0, 1.0, None]}
+    plain, page = open_page(write(tmp_path, card)), None
+    alone = sum(ink(plain))
+    page = open_page(write(tmp_path, card | {"truth": known}))
+    assert sum(ink(page)) > alone  # the outline
+    assert "cosine 1.00" in caption(page)
+    page.get_by_role("radio", name="Truth").click()
+    assert "1 % of the distance between the eyes" in caption(page)
+    top, _, bottom = ink(page)
+    assert top > 0
+    assert bottom > 0
 
 
 def test_nothing_measured_becomes_a_chooser(tmp_path: Path, card: dict[str, Any], open_page: Open) -> None:

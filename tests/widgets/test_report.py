@@ -119,7 +119,7 @@ def test_shared_assets_are_kept_once(tmp_path: Path, card: dict[str, Any]) -> No
     assert page.count("data-explab-asset=") == 2
     assert page.count('<script type="application/json">') == 6
     data = sum(len(json.dumps(view.data)) for view in views)
-    assert len(page) - data < 80_000
+    assert len(page) - data < 90_000
 
 
 def test_page_reads_a_notebook_file(tmp_path: Path) -> None:
