@@ -1,4 +1,4 @@
-"""Draw `assets/face_report.jpg`, the README's picture of a real report: `make picture`."""
+"""Draw `face_report.jpg` and `gallery.jpg`, the README's pictures of a real report: `make picture`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from playwright.sync_api import sync_playwright
 from explab.widgets.pdf import find_browser
 
 
-def main(page_file: Path, picture: Path) -> None:
-    """Open a report, choose the happiness map on the first card and take a picture of that card."""
+def main(page_file: Path, folder: Path) -> None:
+    """Open a report with a gallery; take a picture of its first card with the happiness map, and of the overview."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1260, "height": 900}, color_scheme="light")
@@ -22,9 +22,13 @@ def main(page_file: Path, picture: Path) -> None:
         page.get_by_role("radio", name="Happiness").first.click()
         page.mouse.move(0, 0)
         page.wait_for_timeout(300)  # the fade
-        shot = page.locator(".xl-card").first.screenshot()
+        shots = {
+            "face_report.jpg": page.locator(".xl-card").first.screenshot(),
+            "gallery.jpg": page.locator(".xl-gallery").screenshot(),
+        }
         browser.close()
-    Image.open(BytesIO(shot)).convert("RGB").save(picture, quality=86, optimize=True)
+    for name, shot in shots.items():
+        Image.open(BytesIO(shot)).convert("RGB").save(folder / name, quality=86, optimize=True)
 
 
 if __name__ == "__main__":

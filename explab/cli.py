@@ -161,7 +161,9 @@ def aus(
     if task_file is not None and not task_file.is_file():
         raise _stop(f"{task_file}: no such file; `explab fetch face-landmarker` gets it")
     if (photos is None) != (task_file is None):
-        raise _stop("photographs are compared by their blendshapes: give both --photos and --task-file, or neither")
+        raise _stop(
+            "photographs are compared by their blendshapes: give both --photos and --task-file, or neither"
+        )
     try:
         prove(photos=photos, task_file=task_file)
     except (FaceError, FileNotFoundError) as error:

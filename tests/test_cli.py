@@ -120,6 +120,11 @@ def test_the_page_never_replaces_a_picture(tmp_path: Path) -> None:
         (["report", "--backend", "facemesh", "--task-file", "x.task"], "uses no task file"),
         (["report", "https://example.org/a.jpg"], "download"),
         (["lab", "nowhere"], "no such folder"),
+        (["report", "--gallery", "201"], "1-200"),
+        (["report", "--gallery", "-1"], "1-200"),
+        (["bench", "aus", "--photos", "nowhere", "--task-file", "x.task"], "no such folder"),
+        (["bench", "aus", "--photos", "."], "give both"),
+        (["bench", "aus", "--task-file", "nowhere.task"], "nowhere.task"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(tmp_path: Path, arguments: list[str], word: str) -> None:
@@ -131,6 +136,17 @@ def test_bad_input_is_one_line_and_exit_code_2(tmp_path: Path, arguments: list[s
     assert len([line for line in run.stderr.splitlines() if line.strip()]) == 1
     assert run.stderr.startswith("explab: ")
     assert not (tmp_path / "face_report.html").exists()
+
+
+def test_gallery_prints_its_figures_with_floors(tmp_path: Path) -> None:
+    run = explab("report", "--gallery", "2", "-o", "page.html", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert "gallery: 2 synthetic faces held against the truth" in run.stdout
+    assert "a canonical face laid over" in run.stdout
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "How far to trust it: synthetic faces" in page
+    assert "explab-gallery-" in page
+    assert len(page) < 2_000_000
 
 
 def test_pdf_without_a_browser_keeps_the_page(tmp_path: Path) -> None:

@@ -204,3 +204,7 @@ def weights_path() -> Path:
         f"au_geometry.npz: in neither {places[0]} nor {places[1]}; install explab again, "
         "or make it with `python -m explab.synth.fit_aus`"
     )
+
+
+def doubts(face: Face) -> dict[str, str]:
+    return {}

@@ -5,7 +5,10 @@ Small functions that all shaders share stand here too; compiled by numba, in lin
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 from numba import njit
@@ -35,7 +38,17 @@ LIPS, LIP_LINE, BROW, LASH, CREASE, BLUSH, UNDER_EYE, STUBBLE, MOUSTACHE = range
 BEARD, GOATEE, PORES, MOTTLE, FRECKLES, NOSTRIL, CAVITY, OIL = range(9, len(LAYERS))
 N_LAYERS = len(LAYERS)
 
-jit = njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+jit = njit(nogil=True, fastmath=True, error_model="numpy")
+"""For functions that kernels call. Only kernels themselves are cached on disk, by `fingerprint`."""
+
+
+def fingerprint(*modules: ModuleType) -> int:
+    """Checksum of the sources of modules.
+
+    numba's cache of a kernel does not notice that a function which it calls has changed; but it does notice a changed
+    number in the kernel's closure.
+    """
+    return crc32(b"".join(Path(str(module.__file__)).read_bytes() for module in modules))
 
 
 class Coat(NamedTuple):

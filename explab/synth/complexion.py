@@ -133,7 +133,7 @@ def skins(
         cavity = (one - np.float32(0.6) * tex[at.CAVITY]) * (one - np.float32(0.75) * clip(fold))
         cavity *= one - np.float32(0.93) * tex[at.NOSTRIL]
         # The head keeps the sky's light from the throat.
-        cavity *= one - np.float32(0.6) * own[i, 2] * rise(_CHIN, _THROAT, v)
+        cavity *= one - np.float32(0.7) * own[i, 2] * rise(_CHIN, _THROAT, v)
 
         towards = dot(light, at.KEY, nx, ny, nz)
         rim = max(dot(light, at.RIM, nx, ny, nz), np.float32(0))

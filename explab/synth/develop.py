@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from explab.synth import raster
+from explab.synth.coat import fingerprint
 from explab.synth.raster import hashed
 from explab.synth.shot import Shot
 
@@ -29,7 +32,7 @@ def _curve(contrast: float, gamma: float) -> F:
 
 @_jit
 def _tone(linear: F, white: F, curve: F, mono: bool, out: F) -> None:
-    """(H, W, 3) linear light times white (3,) -> [0, 1] by the curve, with a soft shoulder instead of clipped lights."""
+    """(H, W, 3) linear light times white (3,) -> [0, 1] by the curve; lights roll off softly instead of clipping."""
     one, knee = np.float32(1), np.float32(0.6)
     height, width = linear.shape[:2]
     for y in range(height):
@@ -48,24 +51,32 @@ def _tone(linear: F, white: F, curve: F, mono: bool, out: F) -> None:
                     out[y, x, c] = grey
 
 
-@_jit
-def _stored(picture: F, noise: np.float32, seed: int, mono: bool, out: NDArray[np.uint8]) -> None:
-    """Add noise (the sum of four uniform numbers is close to normal) and round to 8 bits."""
-    height, width = picture.shape[:2]
-    spread = noise * np.float32(1.7320508)
-    for y in range(height):
-        for x in range(width):
-            for c in range(3):
-                v = picture[y, x, c]
-                if noise > np.float32(0):
-                    lane = 0 if mono else c
-                    total = np.float32(-2)
-                    for k in range(4):
-                        total += hashed(seed + x * 12 + lane * 4 + k, seed + y)
-                    v += spread * total
-                out[y, x, c] = np.uint8(
-                    min(max(v * np.float32(255) + np.float32(0.5), np.float32(0)), np.float32(255))
-                )
+def _storing(version: int) -> Any:
+    """The function that adds noise (the sum of four uniform numbers is close to normal) and rounds to 8 bits."""
+
+    @_jit
+    def stored(picture: F, noise: np.float32, seed: int, mono: bool, out: NDArray[np.uint8]) -> None:
+        _ = version
+        height, width = picture.shape[:2]
+        spread = noise * np.float32(1.7320508)
+        for y in range(height):
+            for x in range(width):
+                for c in range(3):
+                    v = picture[y, x, c]
+                    if noise > np.float32(0):
+                        lane = 0 if mono else c
+                        total = np.float32(-2)
+                        for k in range(4):
+                            total += hashed(seed + x * 12 + lane * 4 + k, seed + y)
+                        v += spread * total
+                    out[y, x, c] = np.uint8(
+                        min(max(v * np.float32(255) + np.float32(0.5), np.float32(0)), np.float32(255))
+                    )
+
+    return stored
+
+
+_stored = _storing(fingerprint(raster))
 
 
 def develop(

@@ -16,7 +16,7 @@ from explab.synth.parts import Motion
 from explab.synth.sheet import between
 from explab.synth.surface import N_SKIN
 
-JAW_DEGREES = 34.0
+JAW_DEGREES = 30.0
 """How far the jaw turns at AU27 = 1."""
 _DROP = 0.5
 """Share of that at AU26 = 1, when the jaw only falls."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 FAR = np.float32(1e9)
 NOTHING = -1
 
-_jit = njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+_jit = njit(nogil=True, fastmath=True, error_model="numpy")
 
 
 @_jit

@@ -8,12 +8,15 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from explab.synth.coat import Coat, F, Light, jit
+from explab.synth import coat as coat_rows
+from explab.synth import complexion, raster, shade
+from explab.synth.coat import Coat, F, Light, fingerprint, jit
 from explab.synth.complexion import skins
 from explab.synth.parts import Material
 from explab.synth.raster import FAR, NOTHING, rasterise, vertex_normals
@@ -195,62 +198,70 @@ def _backdrop(grid: F, x: np.float32, y: np.float32, share: np.float32, out: F) 
         out[c] += share * (top * (np.float32(1) - ty) + low * ty)
 
 
-@jit
-def _draw(
-    first: int,
-    last: int,
-    mesh: Mesh,
-    heads: Heads,
-    textures: Textures,
-    coat: F,
-    light: F,
-    backdrop: F,
-    out: F,
-) -> None:
-    """Draw faces first to last - 1; coat and light are packed."""
-    wide = out.shape[1] * 2
-    depth = np.empty((wide, wide), np.float32)
-    triangle = np.empty((wide, wide), np.int32)
-    weights = np.empty((wide, wide, 2), np.float32)
-    normals = np.empty(heads.points.shape[1:], np.float32)
-    most = wide * wide
-    to = Samples(
-        np.empty(most, np.int32),
-        np.empty(most, np.float32),
-        np.empty(most, np.uint8),
-        np.empty((most, 3), np.float32),
-        np.empty((most, 3), np.float32),
-        np.empty((most, 3), np.float32),
-        np.empty(most, np.float32),
-        np.empty((most, 3), np.float32),
-    )
-    for f in range(first, last):
-        vertex_normals(heads.points[f], mesh.triangles, normals)
-        depth[:] = FAR
-        triangle[:] = NOTHING
-        rasterise(
-            *(
-                heads.points[f],
-                mesh.triangles,
-                heads.shown[f],
-                mesh.two_sided,
-                heads.cover[f],
-                mesh.attributes,
-            ),
-            *(depth, triangle, weights),
+def _kernel(version: int) -> Any:
+    """The function that draws faces first to last - 1; coat and light are packed."""
+
+    @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+    def draw(
+        first: int,
+        last: int,
+        mesh: Mesh,
+        heads: Heads,
+        textures: Textures,
+        coat: F,
+        light: F,
+        backdrop: F,
+        out: F,
+    ) -> None:
+        _ = version
+        wide = out.shape[1] * 2
+        depth = np.empty((wide, wide), np.float32)
+        triangle = np.empty((wide, wide), np.int32)
+        weights = np.empty((wide, wide, 2), np.float32)
+        normals = np.empty(heads.points.shape[1:], np.float32)
+        most = wide * wide
+        to = Samples(
+            np.empty(most, np.int32),
+            np.empty(most, np.float32),
+            np.empty(most, np.uint8),
+            np.empty((most, 3), np.float32),
+            np.empty((most, 3), np.float32),
+            np.empty((most, 3), np.float32),
+            np.empty(most, np.float32),
+            np.empty((most, 3), np.float32),
         )
-        iod = heads.iod[f] * np.float32(2)
-        m = _collect(mesh, normals, depth, triangle, weights, iod, to)
-        kind, normal, own, lit, colour = to.kind[:m], to.normal[:m], to.own[:m], to.lit[:m], to.colour[:m]
-        shadows(depth, to.place[:m], normal, light[f], iod, lit)
-        skins(
-            *(kind, normal, own, lit, coat[f], light[f]),
-            *(textures.layers, textures.folds, heads.folds[f], colour),
-        )
-        eyes(kind, normal, own, lit, coat[f], light[f], colour)
-        hairs(kind, normal, own, lit, coat[f], light[f], colour)
-        others(kind, normal, own, lit, coat[f], light[f], colour)
-        _composed(to, m, backdrop[f], out[f])
+        for f in range(first, last):
+            vertex_normals(heads.points[f], mesh.triangles, normals)
+            depth[:] = FAR
+            triangle[:] = NOTHING
+            rasterise(
+                *(
+                    heads.points[f],
+                    mesh.triangles,
+                    heads.shown[f],
+                    mesh.two_sided,
+                    heads.cover[f],
+                    mesh.attributes,
+                ),
+                *(depth, triangle, weights),
+            )
+            iod = heads.iod[f] * np.float32(2)
+            m = _collect(mesh, normals, depth, triangle, weights, iod, to)
+            kind, normal, own, lit, colour = to.kind[:m], to.normal[:m], to.own[:m], to.lit[:m], to.colour[:m]
+            shadows(depth, triangle, mesh.material, to.place[:m], normal, light[f], iod, lit)
+            skins(
+                *(kind, normal, own, lit, coat[f], light[f]),
+                *(textures.layers, textures.folds, heads.folds[f], colour),
+            )
+            eyes(kind, normal, own, lit, coat[f], light[f], colour)
+            hairs(kind, normal, own, lit, coat[f], light[f], colour)
+            others(kind, normal, own, lit, coat[f], light[f], colour)
+            _composed(to, m, backdrop[f], out[f])
+
+    return draw
+
+
+_draw = _kernel(fingerprint(raster, coat_rows, complexion, shade))
 
 
 def render(

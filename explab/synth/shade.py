@@ -17,9 +17,20 @@ from explab.synth.raster import hashed, smooth_noise
 
 Kinds = NDArray[np.uint8]
 
+_, _EYE, _SOCKET, _TEETH, _MOUTH, _HAIR, _FRAME, _CLOTH = (int(material) for material in Material)
+
 
 @jit
-def shadows(depth: F, place: F, normal: F, light: F, iod: np.float32, lit: F) -> None:
+def shadows(
+    depth: F,
+    triangle: NDArray[np.int32],
+    material: Kinds,
+    place: F,
+    normal: F,
+    light: F,
+    iod: np.float32,
+    lit: F,
+) -> None:
     """Write 1 where the key light arrives, towards 0 where something of the head stands before it.
 
     Walks 14 growing steps, 1.2 inter-ocular distances in all, from each sample (m, 3), in samples of `depth`, towards
@@ -41,12 +52,10 @@ def shadows(depth: F, place: F, normal: F, light: F, iod: np.float32, lit: F) ->
             if sx < 0 or sy < 0 or sx >= width or sy >= height:
                 break
             behind = z + lz * iod * t - depth[sy, sx]
-            if near < behind < far:
+            # The z-buffer knows no back sides: a thin frame would count as a wall.
+            if near < behind < far and material[triangle[sy, sx]] != _FRAME:
                 blocked = max(blocked, np.float32(1) - np.float32(0.55) * t)
         lit[i] = np.float32(1) - clip(blocked)
-
-
-_EYE = int(Material.EYE)
 
 
 @jit
@@ -88,9 +97,6 @@ def eyes(kind: Kinds, normal: F, own: F, lit: F, coat: F, light: F, colour: F) -
         colour[i, 0], colour[i, 1], colour[i, 2] = matte(light, nx, ny, nz, soft, albedo, spark)
 
 
-_HAIR = int(Material.HAIR)
-
-
 @jit
 def hairs(kind: Kinds, normal: F, own: F, lit: F, coat: F, light: F, colour: F) -> None:
     """Hair: noise along the strands, darker towards the roots, a broad sheen."""
@@ -110,10 +116,6 @@ def hairs(kind: Kinds, normal: F, own: F, lit: F, coat: F, light: F, colour: F) 
         shine = np.float32(0.1) * sheen * bright * lit[i]
         soft = np.float32(0.25) + np.float32(0.75) * lit[i]
         colour[i, 0], colour[i, 1], colour[i, 2] = matte(light, nx, ny, nz, soft, albedo, shine)
-
-
-_SOCKET, _TEETH, _MOUTH = int(Material.SOCKET), int(Material.TEETH), int(Material.MOUTH)
-_FRAME, _CLOTH = int(Material.FRAME), int(Material.CLOTH)
 
 
 @jit

@@ -230,7 +230,7 @@ def _film(draws: Draws) -> dict[str, Any]:
     return {
         "blur": np.where(spoilt, draws.uniform("shot: blur") ** 2 * 0.009, 0.0),
         "noise": np.where(
-            spoilt, draws.uniform("shot: heavy noise", 0.005, 0.045), draws.uniform("shot: noise", 0, 0.008)
+            spoilt, draws.uniform("shot: heavy noise", 0.005, 0.035), draws.uniform("shot: noise", 0, 0.008)
         ),
         "jpeg": np.where(coded, quality, 0).astype(np.int64),
         "contrast": draws.normal("shot: contrast", 1.0, 0.07),

@@ -82,7 +82,7 @@ def unrolled(points: NDArray[np.float64]) -> NDArray[np.float64]:
 class Subdivision:
     """A finer mesh whose vertices are fixed sums of the coarse ones: `fine = matrix @ coarse`.
 
-    Loop subdivision (Loop 1987) with the boundary rules of Hoppe et al. (1994), pushed to its limit and then inverted at
+    Loop subdivision (Loop 1987) with the boundary rules of Hoppe et al. (1994), pushed to its limit and inverted at
     the coarse vertices, so that the smooth surface passes through them: landmarks stay what they are.
 
     Attributes:
@@ -139,7 +139,7 @@ def _loop_step(
     rows = [_vertex_row(v, near[v], rim[v], corners, limit=False) for v in range(n)]
     for edge, across in opposite.items():
         inner = len(across) == 2
-        rows.append({v: 3 / 8 if inner else 1 / 2 for v in edge} | {v: 1 / 8 for v in across if inner})
+        rows.append(dict.fromkeys(edge, 3 / 8 if inner else 1 / 2) | {v: 1 / 8 for v in across if inner})
     a, b, c = triangles.T
     # of[:, 0] is the edge opposite a, that is between b and c.
     ab, bc, ca = n + of[:, 2], n + of[:, 0], n + of[:, 1]

@@ -69,7 +69,7 @@ def card(face: Face, title: str | None = None, name: str = "") -> View:
             "pose": face.pose._asdict() | {"text": face.pose.words()},
             "quality": [{"level": remark.level, "text": remark.text} for remark in face.remarks],
             "provenance": [
-                ["Picture", title],
+                ["Picture", f"{title} ({face.source.name.strip('<>')})" if synthetic(face) else title],
                 ["Landmarks", f"{face.source.backend}, {face.source.view}"],
                 ["Action units", face.aus.source or "not measured"],
                 ["Regions", f"face profile; expressions by codebook {join(sorted(set(CODEBOOK.values())))}"],
@@ -224,7 +224,7 @@ def _expressions(suggestion: Suggestion | None) -> list[dict[str, Any]]:
     rows = [_expression(name) for name in CODEBOOK]
     if suggestion is None:
         return rows
-    neutral = {
+    neutral: dict[str, Any] = {
         "label": "Neutral",
         "map": None,
         "units": [],

@@ -1,15 +1,15 @@
 """Checks: a face held against what is known of it, each figure beside the floor that a trivial predictor reaches.
 
-    for check in checks(face):      # a face with a truth
-        check.name, check.value, check.floor, check.verdict, check.text
-    overall(per_face)               # the same checks over many faces, with bootstrap intervals
+for check in checks(face):      # a face with a truth
+    check.name, check.value, check.floor, check.verdict, check.text
+overall(per_face)               # the same checks over many faces, with bootstrap intervals
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -39,8 +39,8 @@ class Check:
         value: the figure; None where it could not be computed.
         floor: what a trivial predictor reaches on the same faces; None where there is none.
         low, high: 95 % bootstrap interval over faces, or None.
-        verdict: "good", better than the floor, with its whole interval if it has one; "unsure", better, but the interval
-            holds the floor; "floor", no better; "wrong", a wrong answer; "missing", not computed.
+        verdict: "good", better than the floor, with its whole interval if it has one; "unsure", better, but the
+            interval holds the floor; "floor", no better; "wrong", a wrong answer; "missing", not computed.
         text: one sentence that a person understands.
         shown: the value as it is written ("0.91", "2.1 %").
         track: the values at the left and the right end of the track.
@@ -68,7 +68,9 @@ class Check:
 
 
 def _place(value: float | None, track: tuple[float, float]) -> float | None:
-    return None if value is None else round(float(np.clip((value - track[0]) / (track[1] - track[0]), 0, 1)), 4)
+    return (
+        None if value is None else round(float(np.clip((value - track[0]) / (track[1] - track[0]), 0, 1)), 4)
+    )
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,10 @@ class Scores:
     Attributes:
         au_error, au_floor: root mean square over the units both measured and known, and that of the mean of faces.
         units: how many units that are, sides apart.
-        points_error, points_floor: mean distance of the landmarks from the true ones in inter-ocular distances, and that
-            of the canonical face, turned and scaled over the truth as well as it can be.
-        maps, maps_floor: mean cosine between the AU maps from the landmarks and from the true ones, and that of maps from
-            the canonical face.
+        points_error, points_floor: mean distance of the landmarks from the true ones in inter-ocular distances, and
+            that of the canonical face, turned and scaled over the truth as well as it can be.
+        maps, maps_floor: mean cosine between the AU maps from the landmarks and from the true ones, and that of maps
+            from the canonical face.
         true, best: the true expression, and the one that the units suggest.
         given: probability given to the true expression.
     """
@@ -111,7 +113,7 @@ def scores(face: Face) -> Scores:
             read = np.array([face.aus[code] for code in codes])
             found |= {"au_error": _rms(read - known), "units": len(codes)}
             if truth.recipe is not None or "synthetic" in truth.aus.source:
-                mean = np.array([mean_aus()[code] for code in codes])
+                mean = np.array([mean_aus().get(code, 0.0) for code in codes])
                 found["au_floor"] = _rms(mean - known)
     if truth.landmarks is not None:
         template = laid_over(truth.landmarks)
@@ -142,10 +144,16 @@ def checks(found: Scores) -> list[Check]:
     """The checks of one face; those that nothing can be said about are left out."""
     result = []
     if found.au_error is not None:
-        floor = "" if found.au_floor is None else f" Saying the mean of faces would err by {found.au_floor:.2f}."
+        floor = (
+            "" if found.au_floor is None else f" Saying the mean of faces would err by {found.au_floor:.2f}."
+        )
         text = f"Over {count(found.units, 'unit')}, the estimate is off by {found.au_error:.2f} (0-1).{floor}"
         verdict = _lower(found.au_error, found.au_floor)
-        result.append(Check("AU error", found.au_error, found.au_floor, verdict, text, f"{found.au_error:.2f}", AU_TRACK))
+        result.append(
+            Check(
+                "AU error", found.au_error, found.au_floor, verdict, text, f"{found.au_error:.2f}", AU_TRACK
+            )
+        )
     if found.points_error is not None and found.points_floor is not None:
         error, floor_error = found.points_error, found.points_floor
         text = (
@@ -153,36 +161,61 @@ def checks(found: Scores) -> list[Check]:
             f"laid over the true one is off by {_percent(floor_error)}."
         )
         verdict = _lower(error, floor_error)
-        result.append(Check("Landmark error", error, floor_error, verdict, text, _percent(error), POINT_TRACK))
+        result.append(
+            Check("Landmark error", error, floor_error, verdict, text, _percent(error), POINT_TRACK)
+        )
     if found.maps is not None and found.maps_floor is not None:
         text = (
             f"The AU maps agree with those from the true landmarks by a cosine of {found.maps:.2f}; maps from a "
             f"canonical face laid over would by {found.maps_floor:.2f}."
         )
         verdict = _lower(-found.maps, -found.maps_floor)
-        result.append(Check("Map agreement", found.maps, found.maps_floor, verdict, text, f"{found.maps:.2f}", MAP_TRACK))
+        result.append(
+            Check(
+                "Map agreement", found.maps, found.maps_floor, verdict, text, f"{found.maps:.2f}", MAP_TRACK
+            )
+        )
     if found.given is not None:
         right = found.best == found.true
         said = f"Right: {found.best}" if right else f"Wrong: {found.best} instead of {found.true}"
-        text = f"{said}. {found.true} got a probability of {found.given:.2f}; guessing would give {CHANCE:.2f}."
+        text = (
+            f"{said}. {found.true} got a probability of {found.given:.2f}; guessing would give {CHANCE:.2f}."
+        )
         verdict = "good" if right else "wrong"
         result.append(Check("Expression", found.given, CHANCE, verdict, text, f"{found.given:.2f}"))
     return result
 
 
+_MEANS = (
+    (
+        "AU error",
+        *("au_error", "au_floor", 1, AU_TRACK),
+        "Estimated AU intensities are off by {value} (0-1); saying the mean of faces would be off by {floor}.",
+    ),
+    (
+        "Landmark error",
+        *("points_error", "points_floor", 1, POINT_TRACK),
+        "Landmarks are off by {value} of the distance between the eyes; a canonical face laid over the true one is off "
+        "by {floor}.",
+    ),
+    (
+        "Map agreement",
+        *("maps", "maps_floor", -1, MAP_TRACK),
+        "AU maps agree with those from the true landmarks by a cosine of {value}; maps from a canonical face laid over "
+        "would by {floor}.",
+    ),
+)
+"""Name, score, its floor, 1 where less is better, ends of the track, and the sentence."""
+
+
 def overall(many: Sequence[Scores], seed: int = 0) -> list[Check]:
     """The checks over many faces, each a mean with a 95 % bootstrap interval over faces."""
     result = []
-    for name, key, floor_key, sign, track, what in (
-        ("AU error", "au_error", "au_floor", 1, AU_TRACK, "Estimated AU intensities are off by {value} (0-1); saying the "
-         "mean of faces would be off by {floor}."),
-        ("Landmark error", "points_error", "points_floor", 1, POINT_TRACK, "Landmarks are off by {value} of the distance "
-         "between the eyes; a canonical face laid over the true one is off by {floor}."),
-        ("Map agreement", "maps", "maps_floor", -1, MAP_TRACK, "AU maps agree with those from the true landmarks by a cosine "
-         "of {value}; maps from a canonical face laid over would by {floor}."),
-    ):  # fmt: skip
+    for name, key, floor_key, sign, track, what in _MEANS:
         pairs = [
-            (getattr(one, key), getattr(one, floor_key)) for one in many if getattr(one, floor_key) is not None
+            (getattr(one, key), getattr(one, floor_key))
+            for one in many
+            if getattr(one, floor_key) is not None
         ]
         if not pairs:
             continue
@@ -190,9 +223,13 @@ def overall(many: Sequence[Scores], seed: int = 0) -> list[Check]:
         low, high = interval(values, seed)
         floor = float(floors.mean())
         write = _percent if key == "points_error" else "{:.2f}".format
-        text = what.format(value=write(float(values.mean())), floor=write(floor)) + _spread(low, high, write, values)
+        text = what.format(value=write(float(values.mean())), floor=write(floor)) + _spread(
+            low, high, write, values
+        )
         verdict = _lower(sign * float(values.mean()), sign * floor, sign * (high if sign > 0 else low))
-        result.append(Check(name, float(values.mean()), floor, verdict, text, write(values.mean()), track, low, high))
+        result.append(
+            Check(name, float(values.mean()), floor, verdict, text, write(values.mean()), track, low, high)
+        )
     judged = [one for one in many if one.given is not None]
     if judged:
         right = np.array([one.best == one.true for one in judged], float)
@@ -201,12 +238,14 @@ def overall(many: Sequence[Scores], seed: int = 0) -> list[Check]:
         share = float(right.mean())
         low, high = wilson(share, len(right))
         text = (
-            f"The AUs suggest the true expression for {int(right.sum())} of {count(len(judged), 'face')}; always saying "
-            f"{common}, the most frequent, would be right for {_share(floor)}."
+            f"The AUs suggest the true expression for {int(right.sum())} of {count(len(judged), 'face')}; always "
+            f"saying {common}, the most frequent, would be right for {_share(floor)}."
             + _spread(low, high, _share, right)
         )
         verdict = _lower(-share, -floor, -low)
-        result.append(Check("Expression right", share, floor, verdict, text, _share(share), (0.0, 1.0), low, high))
+        result.append(
+            Check("Expression right", share, floor, verdict, text, _share(share), (0.0, 1.0), low, high)
+        )
     return result
 
 
@@ -222,7 +261,7 @@ def interval(values: NDArray[np.float64], seed: int = 0) -> tuple[float, float]:
 
 
 def wilson(share: float, n: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927): of few faces that are all right, the bootstrap would say 100 % to 100 %."""
+    """95 % interval of a share (Wilson 1927): of a few faces, all right, the bootstrap would say 100 % to 100 %."""
     z = 1.96
     middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * float(np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)))
@@ -258,14 +297,12 @@ def distance(points: NDArray[Any], others: NDArray[Any]) -> NDArray[np.float64]:
 def laid_over(points: NDArray[np.float32]) -> NDArray[np.float32]:
     """The canonical face, turned, scaled and moved by least squares over a mesh: (478, 3) px -> (478, 3) px."""
     matrix, _ = similarity(CANONICAL, points.astype(np.float64))
-    return (CANONICAL @ matrix[:, :3].T + matrix[:, 3]).astype(np.float32)
+    return np.asarray(CANONICAL @ matrix[:, :3].T + matrix[:, 3], np.float32)
 
 
 def _maps(face: Face, points: NDArray[np.float32]) -> NDArray[np.float32]:
-    from dataclasses import replace
-
     maps = au_maps(replace(face, landmarks=points), size=(MAP_SIZE, MAP_SIZE), units=FACE_UNITS)
-    return np.where(maps.valid[:, None, None], maps.maps, 0).astype(np.float32)
+    return np.asarray(np.where(maps.valid[:, None, None], maps.maps, 0), np.float32)
 
 
 def cosines(maps: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float64]:

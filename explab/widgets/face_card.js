@@ -154,7 +154,7 @@ function readingPart(data, change) {
   const root = h("div", { class: "xl-reading" },
     h("section", { class: "xl-sums", "aria-label": "Expressions" },
       h("h3", {}, suggestion ? "Expression suggested by the AUs" : "Expressions"),
-      h("p", { class: "xl-quiet" }, suggestion ? `Probability, 0–1; below, the units of each${suggestion.truth ? "; ◇ ground truth" : ""}`
+      h("p", { class: "xl-quiet" }, suggestion ? `Probability, 0–1, and the units of each${suggestion.truth ? "; ◇ ground truth" : ""}`
         : "Units that may show in each, not all at once"), list,
       ...(suggestion ? [why.length && `${why.join(". ")}. Scores in nats: 1 makes the odds 2.7 times as good.`, suggestion.note] : [])
         .filter(Boolean).map((text) => h("p", { class: "xl-quiet xl-key" }, sentence(text)))),

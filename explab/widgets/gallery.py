@@ -152,8 +152,9 @@ def _verdict(n: int, read: Sequence[Face | None], checks: Sequence[Check]) -> st
     right = next((check for check in checks if check.name == "Expression right"), None)
     if right is not None and right.value is not None:
         judged = sum(1 for face in read if face is not None and face.aus)
+        hits = round(right.value * judged)
         sentences.append(
-            f"For {round(right.value * judged)} of {judged} the AUs suggest the expression that the face was made to show."
+            f"For {hits} of {judged} the AUs suggest the expression that the face was made to show."
         )
     worse = [check.name.lower() for check in checks if check.verdict == "floor"]
     if worse:

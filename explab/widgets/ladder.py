@@ -59,7 +59,8 @@ def _sides(face: Face, u: ActionUnit) -> dict[str, dict[str, float | None]] | No
     if not any(len(s) == 2 and abs(s["L"] - s["R"]) > APART for s in (read, known)) or len(read) < 2:
         return None
     return {
-        side: {"value": read[side], "truth": known.get(side), **_whisker(face, u.code + side)} for side in "LR"
+        side: {"value": read[side], "truth": known.get(side), **_whisker(face, u.code + side)}
+        for side in "LR"
     }
 
 
@@ -105,7 +106,7 @@ def _note(face: Face, missing: list[str]) -> str:
         rest = (
             "Measured against a neutral picture of the same person."
             if face.aus.source == RELATIVE_SOURCE
-            else "The resting shape of a face counts as movement, too: compare with a neutral picture of the same person."
+            else "The resting shape of a face counts as movement, too: compare with the same person at rest."
         )
         return f"Estimated from the landmarks, which see shapes and no wrinkles.{absent} {rest}"
     if face.blendshapes is not None:

@@ -60,7 +60,7 @@ function studio(model, frame) {
 
   const face = stage(data);
   const verdict = h("p", { class: "xl-verdict" });
-  const context = face.canvas.getContext("2d");
+  const context = face.canvas.getContext("2d", { willReadFrequently: true });
   const markMode = radioGroup(face.modes, (mode) => { state.mode = mode; paint(); });
   let turn = 0; // of painting: an older picture never replaces a newer one
 

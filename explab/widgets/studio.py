@@ -22,7 +22,37 @@ Images = NDArray[np.uint8]
 
 UNITS_SHOWN = tuple(
     f"AU{n}"
-    for n in (1, 2, 4, 5, 6, 7, 43, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 22, 23, 24, 25, 26, 27, 28, 61, 62, 63, 64)
+    for n in (
+        1,
+        2,
+        4,
+        5,
+        6,
+        7,
+        43,
+        9,
+        10,
+        11,
+        12,
+        13,
+        14,
+        15,
+        16,
+        17,
+        18,
+        20,
+        22,
+        23,
+        24,
+        25,
+        26,
+        27,
+        28,
+        61,
+        62,
+        63,
+        64,
+    )
 )
 """The units with a slider: what expressions are made of, and the gaze."""
 
@@ -48,18 +78,22 @@ OPPOSITES: Mapping[str, tuple[str, ...]] = {
 """Units that pull the same skin, lid or eye the other way."""
 
 LESSONS: tuple[tuple[str, dict[str, float], str], ...] = (
-    ("Posed smile", {"AU12": 0.8}, "The lip corners rise and the eyes take no part. Anybody can do this on demand."),
+    (
+        "Posed smile",
+        {"AU12": 0.8},
+        "The lip corners rise and the eyes take no part. Anybody can do this on demand.",
+    ),
     (
         "Felt smile",
         {"AU6": 0.7, "AU12": 0.8},
-        "Duchenne’s smile: AU6 lifts the cheeks and wrinkles the skin beside the eyes. Look at the eyes to tell the two "
-        "apart.",
+        "Duchenne’s smile: AU6 lifts the cheeks and wrinkles the skin beside the eyes. Look at the eyes to tell the "
+        "two apart.",
     ),
     (
         "Brows up and down",
         {"AU1": 0.8, "AU4": 0.7},
-        "AU1 and AU4 are antagonists: one lifts the inner brow, the other lowers it. Together they make the slanted brow "
-        "of worry and sadness.",
+        "AU1 and AU4 are antagonists: one lifts the inner brow, the other lowers it. Together they make the slanted "
+        "brow of worry and sadness.",
     ),
     (
         "Corners up and down",
@@ -110,7 +144,12 @@ class Studio(View):
             says = _says(aus)
         except (KeyError, TypeError, ValueError) as error:
             return {"n": question.get("n", 0), "error": str(error)}
-        return {"n": question["n"], "src": webp(with_it, 80), "evidence": _evidence(without, with_it), "says": says}
+        return {
+            "n": question["n"],
+            "src": webp(with_it, 80),
+            "evidence": _evidence(without, with_it),
+            "says": says,
+        }
 
 
 def studio(
@@ -134,7 +173,7 @@ def studio(
         sides: also draw frames of paired units on the left and on the right alone.
 
     Raises:
-        UnknownUnit, ValueError: a unit that synthetic faces cannot act; a size or a number of levels that is not allowed.
+        UnknownUnit, ValueError: a unit that synthetic faces cannot act; a size or a number of levels not allowed.
     """
     check_size(size)
     if not (isinstance(levels, int) and 1 <= levels <= 20):
@@ -202,9 +241,7 @@ def _presets() -> list[dict[str, Any]]:
     return [*recipes, *({"label": label, "aus": aus, "text": text} for label, aus, text in LESSONS)]
 
 
-def _recipes(
-    units: Sequence[str], presets: list[dict[str, Any]], sides: bool
-) -> dict[str, dict[str, float]]:
+def _recipes(units: Sequence[str], presets: list[dict[str, Any]], sides: bool) -> dict[str, dict[str, float]]:
     """What each track of the flip-book shows at its end."""
     recipes: dict[str, dict[str, float]] = {}
     for code in units:
@@ -217,7 +254,7 @@ def _recipes(
 def _tracks(
     seed: int, size: int, levels: int, recipes: Mapping[str, Mapping[str, float]]
 ) -> dict[str, dict[str, Any]]:
-    """Frames by track: pictures from the faintest to the strongest, what they say, and the evidence of the strongest."""
+    """Frames by track, from the faintest to the strongest, what they say, and the evidence of the strongest."""
     steps = np.arange(1, levels + 1) / levels
     wanted = [
         (name, {code: float(step * value) for code, value in recipe.items()})
@@ -251,7 +288,5 @@ def _evidence(without: Images, with_it: Images) -> dict[str, Any] | None:
     change = np.abs(with_it.astype(np.int16) - without.astype(np.int16)).max(-1).astype(np.float32)
     if not change.any():
         return None
-    small = cv2.resize(
-        change / change.max(), (EVIDENCE_SIZE, EVIDENCE_SIZE), interpolation=cv2.INTER_AREA
-    )
+    small = cv2.resize(change / change.max(), (EVIDENCE_SIZE, EVIDENCE_SIZE), interpolation=cv2.INTER_AREA)
     return {"sprite": sprite([np.asarray(small / small.max(), np.float32)])}

@@ -41,7 +41,8 @@ customElements.get("%(tag)s") || customElements.define("%(tag)s", class extends 
     const data = JSON.parse(this.querySelector('script[type="application/json"]').textContent);
     this.target ??= this.appendChild(document.createElement("div"));
     this.querySelector(".xl-fallback").hidden = true;
-    this.stop = view.render({ model: { get: (name) => name === "data" ? data : undefined, on() {}, off() {} }, el: this.target });
+    const model = { get: (name) => name === "data" ? data : undefined, on() {}, off() {} };
+    this.stop = view.render({ model, el: this.target });
   }
   disconnectedCallback() { this.stop?.(); }
 });

@@ -120,7 +120,9 @@ def _trust(face: Face, suggestion: Suggestion) -> list[str]:
     lines = []
     measured, of = suggestion.measured
     if measured < FEW * of:
-        lines.append(f"Only {measured} of the {of} signs that tell expressions apart were measured: take it as a hint.")
+        lines.append(
+            f"Only {measured} of the {of} signs that tell expressions apart were measured: take it as a hint."
+        )
     bases = {parse(code)[0] for code in face.unreliable}
     weak = [code for code in evidence(suggestion) if parse(code)[0] in bases]
     if face.aus and bases >= set(face.aus):
