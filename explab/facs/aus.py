@@ -52,6 +52,8 @@ class AUs(Mapping[str, float]):
 
     __slots__ = ("_values", "source")
 
+    _values: Mapping[str, float]
+
     def __init__(self, values: Mapping[str, float] | None = None, *, source: str = "") -> None:
         found: dict[str, float] = {}
         if isinstance(values, AUs):  # which iterates over bare codes: the sides would be lost

@@ -91,7 +91,7 @@ def _bumped(
 
 
 @jit
-def skins(
+def skins(  # noqa: PLR0915 - one sample's way from texture to colour reads best in one piece
     kind: Kinds,
     normal: F,
     own: F,

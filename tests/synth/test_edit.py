@@ -55,7 +55,7 @@ def test_evidence_lies_where_the_muscle_acts(unit: str, at: tuple[int, ...]) -> 
 
 
 def test_only_made_faces_can_be_changed(smile: Face) -> None:
-    with pytest.raises(ValueError, match="made by explab.synth"):
+    with pytest.raises(ValueError, match="only a face made"):
         xl.synth.counterfactual(smile.flip(), AU12=0)
     with pytest.raises(ValueError, match="outside 0 to 1"):
         xl.synth.counterfactual(smile, AU12=2)
