@@ -19,12 +19,40 @@ import explab as xl
 from explab.facs import EXPRESSIONS, UNITS, codebook, parse
 from explab.synth import looks, shot
 from explab.synth.draw import Draws, face_seeds
-from explab.synth.shot import Lighting
+from explab.synth.looks import HairStyle, Looks
+from explab.synth.shot import Lighting, Shot
 
 PAPER, INK = (255, 255, 255), (40, 40, 40)
 Cell = tuple[str, NDArray[np.uint8]]
-PEOPLE = (3, 11, 18, 24, 31, 40)
-"""Seeds of the six people of the sheet of expressions."""
+SEEDS = range(3000)
+LIGHTS = (Lighting.SOFT, Lighting.SIDE, Lighting.HARD, Lighting.TOP, Lighting.FLASH)
+
+
+def everybody() -> tuple[Looks, Shot]:
+    """How the people of `face(seed=...)` look and how they are taken, for choosing among them."""
+    draws = Draws(np.concatenate([face_seeds(seed, 1) for seed in SEEDS]))
+    return looks.sample(draws), shot.sample(draws)
+
+
+def six_people() -> list[int]:
+    """Seeds from light to dark, each of another style of hair, in clean colour pictures, one of them with glasses."""
+    who, taken = everybody()
+    clean = (taken.noise < 0.006) & ~taken.monochrome & (taken.lighting <= Lighting.SIDE) & (taken.blur == 0)
+    styles = [
+        HairStyle.LONG,
+        HairStyle.SHORT,
+        HairStyle.BUN,
+        HairStyle.MEDIUM,
+        HairStyle.CURLY,
+        HairStyle.BALD,
+    ]
+    found = []
+    for k, style in enumerate(styles):
+        wanted = clean & (who.hair_style == style) & (np.abs(who.tone - (1.5 + 1.6 * k)) < 0.6)
+        wanted &= (who.glasses > 0) == (k == 3)
+        wanted &= (who.age > 25 + 7 * k) & (who.age < 40 + 7 * k)
+        found.append(int(np.flatnonzero(wanted)[0]))
+    return found
 
 
 def sheet(rows: list[list[Cell]], columns: list[str], path: Path) -> None:
@@ -51,33 +79,33 @@ def expressions(folder: Path) -> None:
     names = [name for name in EXPRESSIONS if name != "Contempt"]
     rows = [
         [("", xl.synth.face(seed=seed, size=192, **book.weights(name)).image) for name in names]
-        for seed in PEOPLE
+        for seed in six_people()
     ]
     sheet(rows, names, folder / "expressions.jpg")
 
 
 def units(folder: Path) -> None:
     bare = list(dict.fromkeys(parse(code)[0] for code in xl.synth.ACTS))
-    cells = []
+    cells: list[Cell] = []
+    person = six_people()[1]
     for unit in bare:
         code = unit if UNITS[unit].sides != "either" else unit + "L"
         for level in (0.0, 0.5, 1.0):
-            image = xl.synth.face(seed=11, size=160, yaw=-18, **{code: level}).image
+            image = xl.synth.face(seed=person, size=160, yaw=-18, **{code: level}).image
             cells.append((f"{code} {UNITS[unit].name}"[:24] if level == 0 else f"{level:g}", image))
     cells += [("", np.full_like(cells[0][1], 255))] * (-len(cells) % 9)
     sheet([cells[i : i + 9] for i in range(0, len(cells), 9)], [], folder / "units.jpg")
 
 
 def tones(folder: Path) -> None:
-    kinds = [Lighting.SOFT, Lighting.SIDE, Lighting.HARD, Lighting.TOP, Lighting.FLASH]
-    wanted = range(4000)
-    draws = Draws(np.concatenate([face_seeds(seed, 1) for seed in wanted]))
-    tone, light = looks.sample(draws).tone, shot.sample(draws).lighting
+    who, taken = everybody()
+    clean = (taken.noise < 0.008) & ~taken.monochrome & (taken.blur == 0) & (who.glasses == 0)
     rows = []
-    for kind in kinds:
-        row = []
+    for kind in LIGHTS:
+        row: list[Cell] = []
         for step in range(1, 11):
-            seed = next(s for s in wanted if light[s] == kind and abs(tone[s] - step) < 0.1)
+            wanted = clean & (taken.lighting == kind) & (np.abs(who.tone - step) < 0.2)
+            seed = int(np.flatnonzero(wanted)[0])
             row.append((kind.name.lower(), xl.synth.face(seed=seed, size=160).image))
         rows.append(row)
     sheet(rows, [f"tone {step}" for step in range(1, 11)], folder / "tones.jpg")

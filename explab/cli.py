@@ -34,7 +34,9 @@ Photos = Annotated[
     typer.Argument(help="Pictures or folders; none takes the sample photo.", show_default=False),
 ]
 Out = Annotated[Path, typer.Option("-o", "--out", help="The page to write.")]
-BackendName = Annotated[str, typer.Option(help="facemesh (offline), tasks (also measures AUs) or auto.")]
+BackendName = Annotated[
+    str, typer.Option(help="facemesh (offline), tasks (with MediaPipe's blendshapes) or auto.")
+]
 TaskFile = Annotated[Path | None, typer.Option(help="MediaPipe's face_landmarker.task.", show_default=False)]
 Gallery = Annotated[
     int, typer.Option(help="Add this many synthetic faces, held against the truth (0-200).", metavar="N")
@@ -186,9 +188,14 @@ def _print_faces(faces: list[FaceSummary], left_out: int) -> None:
     names = short_names(face["picture"] for face in faces)
     for face in faces:
         strong = AUs(face["aus"]).strongest()
-        aus = ", ".join(f"{code} {face['aus'][code]:.2f}" for code in strong) or "no AU above a trace"
+        doubtful = face["unreliable"]
+        aus = (
+            ", ".join(f"{code}{'?' if code in doubtful else ''} {face['aus'][code]:.2f}" for code in strong)
+            or "no AU above a trace"
+        )
         suggested = [face["suggested"]] if face["suggested"] else []
-        parts = [face["seen"], *suggested, *([aus] if face["aus"] else []), *face["warnings"]]
+        flagged = [f"{count(len(doubtful), 'AU')} not reliable here"] if doubtful else []
+        parts = [face["seen"], *suggested, *([aus] if face["aus"] else []), *flagged, *face["warnings"]]
         typer.echo(f"  {names[face['picture']]}, face {face['index'] + 1}: {'; '.join(parts)}")
     if not any(face["aus"] for face in faces):
         typer.echo("  AUs were not measured: MediaPipe's task file adds them, see `explab doctor`")

@@ -16,8 +16,6 @@ from explab.synth.parts import Material
 from explab.synth.shade import Kinds
 
 _SKIN = int(Material.SKIN)
-_CHIN, _THROAT = np.float32(0.855), np.float32(0.91)
-"""v of the lower edge of the chin, and of where the throat is darkest."""
 
 
 @jit
@@ -118,7 +116,7 @@ def skins(  # noqa: PLR0915 - one sample's way from texture to colour reads best
         pores = np.float32(2) * tex[at.PORES] - one
         mottle = np.float32(2) * tex[at.MOTTLE] - one
         tired = tex[at.UNDER_EYE] * coat[at.TIRED]
-        blood = (np.float32(0.35) * tex[at.BLUSH] + np.float32(0.12) * mottle) * coat[at.REDNESS]
+        blood = (np.float32(0.26) * tex[at.BLUSH] + np.float32(0.12) * mottle) * coat[at.REDNESS]
         blood += np.float32(0.22) * tired
         shade = one + np.float32(0.05) * mottle + np.float32(0.05) * pores
         shade *= one - np.float32(0.35) * tired
@@ -133,7 +131,7 @@ def skins(  # noqa: PLR0915 - one sample's way from texture to colour reads best
         cavity = (one - np.float32(0.6) * tex[at.CAVITY]) * (one - np.float32(0.75) * clip(fold))
         cavity *= one - np.float32(0.93) * tex[at.NOSTRIL]
         # The head keeps the sky's light from the throat.
-        cavity *= one - np.float32(0.7) * own[i, 2] * rise(_CHIN, _THROAT, v)
+        cavity *= one - np.float32(0.95) * own[i, 2]
 
         towards = dot(light, at.KEY, nx, ny, nz)
         rim = max(dot(light, at.RIM, nx, ny, nz), np.float32(0))

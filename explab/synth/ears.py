@@ -77,6 +77,10 @@ def _left(levels: int) -> Array:
     return np.asarray(_CANAL + np.stack([x, leant[1], z], -1))
 
 
+_HIDDEN = 0.25
+"""Share of the sky that the head hides from an ear."""
+
+
 @cache
 def ears_part(levels: int) -> Part:
     """Both ears, the right one first."""
@@ -88,7 +92,7 @@ def ears_part(levels: int) -> Part:
     one = np.concatenate([fan, *(strip(a, b)[:, ::-1] for a, b in pairwise(rings))])
     triangles = np.concatenate([one, one[:, ::-1] + len(left)])
     both = np.concatenate([left * [-1, 1, 1], left])
-    attributes = np.concatenate([np.clip(unrolled(both), 0, 1), np.ones((len(both), 1))], 1)
+    attributes = np.concatenate([np.clip(unrolled(both), 0, 1), np.full((len(both), 1), _HIDDEN)], 1)
     return Part("ears", Material.SKIN, triangles.astype(np.int32), attributes.astype(np.float32))
 
 

@@ -151,7 +151,10 @@ def fit(lot: Readings, relative: bool, seed: int, epochs: int = _EPOCHS) -> Netw
             schedule.step()
             total += float(loss.detach()) * len(rows)
         if epoch % 5 == 4:
-            print(f"{'relative' if relative else 'single'}: epoch {epoch + 1}/{epochs}, {total / len(y):.4f}", flush=True)
+            print(
+                f"{'relative' if relative else 'single'}: epoch {epoch + 1}/{epochs}, {total / len(y):.4f}",
+                flush=True,
+            )
     return Network(codes, middle, scale, tuple(_layers(model)), np.ones(len(codes), np.float32))
 
 
@@ -196,7 +199,9 @@ def only(network: Network, codes: tuple[str, ...]) -> Network:
     weights, biases = network.layers[-1]
     both = columns + [len(network.heads) + column for column in columns]
     last = (weights[:, both], biases[both])
-    return replace(network, heads=codes, layers=(*network.layers[:-1], last), stretch=network.stretch[columns])
+    return replace(
+        network, heads=codes, layers=(*network.layers[:-1], last), stretch=network.stretch[columns]
+    )
 
 
 def save(path: Path, single: Network, relative: Network) -> None:
@@ -218,11 +223,15 @@ def main() -> None:
     ask.add_argument("--cache", type=Path, required=True, help="folder that keeps what MediaPipe read")
     ask.add_argument("--people", type=int, default=2560, help="synthetic people to fit to (default 2560)")
     ask.add_argument("--seed", type=int, default=0, help="seed of people and networks (default 0)")
-    ask.add_argument("-o", "--out", type=Path, default=root / "assets" / "au_geometry.npz", help="weights to write")
+    ask.add_argument(
+        "-o", "--out", type=Path, default=root / "assets" / "au_geometry.npz", help="weights to write"
+    )
     given = ask.parse_args()
     backend = get_backend("facemesh")
     lots = {
-        lot: readings(10 * given.seed + lot, people, backend=backend, cache=given.cache, individual=individual)
+        lot: readings(
+            10 * given.seed + lot, people, backend=backend, folder=given.cache, individual=individual
+        )
         for lot, people, individual in ((CHOOSE, 256, 1.0), (FIT, given.people, 1.0))
     }
     networks = []

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explab.face.align import CANONICAL
+from explab.synth.occlusion import hidden
 from explab.synth.parts import Material, Part
 from explab.synth.surface import CORNERS, N_SKIN, TRIANGLES, Subdivision, unrolled
 
@@ -113,12 +114,24 @@ def head_surface(levels: int) -> Subdivision:
 
 
 @cache
+def _hidden() -> NDArray[np.float64]:
+    """(N_HEAD,) share of the sky that the head hides; 0 on the face, whose own texture tells."""
+    corners = HEAD[HEAD_TRIANGLES]
+    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = np.zeros((N_HEAD, 3))
+    np.add.at(normals, HEAD_TRIANGLES, across[:, None])
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    found = np.zeros(N_HEAD)
+    found[N_SKIN:] = hidden(HEAD[N_SKIN:], normals[N_SKIN:], corners)
+    return found
+
+
+@cache
 def head_part(levels: int) -> Part:
     """Skin of face, cranium and neck, subdivided `levels` times."""
     surface = head_surface(levels)
-    outside = np.arange(N_HEAD) >= N_SKIN
     uv = np.clip(unrolled(surface.matrix @ HEAD), 0, 1)
-    attributes = np.concatenate([uv, (surface.matrix @ outside)[:, None].clip(0, 1)], 1)
+    attributes = np.concatenate([uv, (surface.matrix @ _hidden())[:, None].clip(0, 1)], 1)
     return Part("head", Material.SKIN, surface.triangles, attributes.astype(np.float32))
 
 

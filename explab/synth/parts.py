@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 class Material(IntEnum):
     """What a surface is made of, and so how its three attributes per vertex are read.
 
-    SKIN: texture u, v (see `surface.unrolled`) and 0 on the face to 1 on cranium, ears and neck.
+    SKIN: texture u, v (see `surface.unrolled`) and the share of the sky that the head hides (0 on the face).
     EYE: unit vector from the eye's centre to the vertex in the eye's own frame (0, 0, -1 is the pupil).
     SOCKET: nothing; the pink flesh behind the lids and at the inner corner of the eye.
     TEETH: position along the arch from -1 (the subject's right) to 1, height from gum 0 to edge 1, nothing.

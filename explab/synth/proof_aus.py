@@ -221,7 +221,11 @@ def pairs(faces: list[Photographed]) -> Iterator[str]:
             measure_aus(happy).aus,
             measure_aus(neutral).aus,
         )
-        cells = [f"{u} {change[u]:.2f} ({alone[u]:.2f}, {before[u]:.2f})" for u in shown if u in change and u in alone]
+        cells = [
+            f"{u} {change[u]:.2f} ({alone[u]:.2f}, {before[u]:.2f})"
+            for u in shown
+            if u in change and u in alone
+        ]
         yield f"{name.removesuffix('_neutral')}: {'  '.join(cells)}"
 
 
@@ -234,7 +238,7 @@ def absent() -> str:
 
 def held_out(people: int, backend: Backend, cache: Path | None, seed: int = 0) -> Readings:
     """People whom nothing was fitted to, who all do a unit the same way and just as much as the truth says."""
-    return readings(10 * seed + HELD_OUT, people, backend=backend, cache=cache, individual=0.0)
+    return readings(10 * seed + HELD_OUT, people, backend=backend, folder=cache, individual=0.0)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explab import __version__
-from explab.face import Face, Suggestion, codebook_expression
+from explab.face import Face, Suggestion
 from explab.facs import EXPRESSIONS, UNITS, ActionUnit, AUs, codebook, letter
 from explab.facs.mesh import CONTOURS, EDGES
 from explab.facs.regions import REGIONS
@@ -20,7 +20,7 @@ from explab.widgets import ladder
 from explab.widgets.checks import checks, cosines, scores
 from explab.widgets.pictures import jpeg, sprite
 from explab.widgets.view import View
-from explab.widgets.words import MADE, lower, synthetic, verdict
+from explab.widgets.words import MADE, lower, suggest, synthetic, verdict
 from explab.words import join
 
 MAP_SIZE = 96
@@ -44,7 +44,7 @@ def card(face: Face, title: str | None = None, name: str = "") -> View:
     face = replace(face, aus=_rounded(face.aus))
     units = _units(face)
     missing = [u.code for u in units if u.code not in face.aus]
-    suggestion = _suggestion(face)
+    suggestion = suggest(face)
     maps, merged = _maps(face, units, MAP_SIZE)
     return View(
         {
@@ -97,13 +97,6 @@ def _units(face: Face) -> list[ActionUnit]:
     if face.aus.source != MADE:
         used |= set(face.aus)
     return [u for code, u in UNITS.items() if u.part in PARTS and code in REGIONS and code in used]
-
-
-def _suggestion(face: Face) -> Suggestion | None:
-    try:
-        return codebook_expression(face, sd=face.au_sd or None)
-    except ValueError:  # nothing that tells an expression was measured
-        return None
 
 
 def _suggestion_data(face: Face, suggestion: Suggestion | None) -> dict[str, Any] | None:

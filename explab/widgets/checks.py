@@ -8,7 +8,7 @@ overall(per_face)               # the same checks over many faces, with bootstra
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -16,16 +16,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explab.face import Face, codebook_expression
+from explab.face import Face
 from explab.face.align import CANONICAL, interocular, similarity
 from explab.facs import EXPRESSIONS, AUs
 from explab.heatmaps import au_maps
 from explab.heatmaps.face import FACE_UNITS
+from explab.widgets.words import MADE, suggest
 from explab.words import count
 
 MAP_SIZE = 64
 """Side in px of the maps that are compared: a cosine of soft blobs needs no more."""
 DRAWS = 2000
+FEWEST = 5
+"""Faces from which an interval over them says anything."""
 AU_TRACK, POINT_TRACK, MAP_TRACK = (0.0, 0.4), (0.0, 0.12), (0.8, 1.0)
 CHANCE = 1 / len(EXPRESSIONS)
 
@@ -40,7 +43,7 @@ class Check:
         floor: what a trivial predictor reaches on the same faces; None where there is none.
         low, high: 95 % bootstrap interval over faces, or None.
         verdict: "good", better than the floor, with its whole interval if it has one; "unsure", better, but the
-            interval holds the floor; "floor", no better; "wrong", a wrong answer; "missing", not computed.
+            interval holds the floor or there is none; "floor", no better; "wrong", a wrong answer; "missing", not computed.
         text: one sentence that a person understands.
         shown: the value as it is written ("0.91", "2.1 %").
         track: the values at the left and the right end of the track.
@@ -112,7 +115,7 @@ def scores(face: Face) -> Scores:
             known = np.array([truth.aus[code] for code in codes])
             read = np.array([face.aus[code] for code in codes])
             found |= {"au_error": _rms(read - known), "units": len(codes)}
-            if truth.recipe is not None or "synthetic" in truth.aus.source:
+            if truth.aus.source == MADE:
                 mean = np.array([mean_aus().get(code, 0.0) for code in codes])
                 found["au_floor"] = _rms(mean - known)
     if truth.landmarks is not None:
@@ -127,11 +130,7 @@ def scores(face: Face) -> Scores:
             "maps": float(cosines(read_maps, true).mean()),
             "maps_floor": float(cosines(floor, true).mean()),
         }
-    if truth.expression is not None and face.aus:
-        try:
-            suggestion = codebook_expression(face)
-        except ValueError:  # none of the units that tell an expression was measured
-            return Scores(**found)
+    if truth.expression is not None and (suggestion := suggest(face)):
         found |= {
             "true": truth.expression,
             "best": suggestion.best,
@@ -209,7 +208,7 @@ _MEANS = (
 
 
 def overall(many: Sequence[Scores], seed: int = 0) -> list[Check]:
-    """The checks over many faces, each a mean with a 95 % bootstrap interval over faces."""
+    """The checks over many faces, each a mean with a 95 % interval over faces: by bootstrap, of a share by Wilson."""
     result = []
     for name, key, floor_key, sign, track, what in _MEANS:
         pairs = [
@@ -220,37 +219,46 @@ def overall(many: Sequence[Scores], seed: int = 0) -> list[Check]:
         if not pairs:
             continue
         values, floors = np.array(pairs, float).T
-        low, high = interval(values, seed)
-        floor = float(floors.mean())
+        mean, floor = float(values.mean()), float(floors.mean())
         write = _percent if key == "points_error" else "{:.2f}".format
-        text = what.format(value=write(float(values.mean())), floor=write(floor)) + _spread(
-            low, high, write, values
-        )
-        verdict = _lower(sign * float(values.mean()), sign * floor, sign * (high if sign > 0 else low))
-        result.append(
-            Check(name, float(values.mean()), floor, verdict, text, write(values.mean()), track, low, high)
-        )
+        text = what.format(value=write(mean), floor=write(floor))
+        ends = interval(values, seed)
+        result.append(_mean(name, mean, floor, text, write, track, ends, len(values), sign))
     judged = [one for one in many if one.given is not None]
     if judged:
-        right = np.array([one.best == one.true for one in judged], float)
+        right = sum(one.best == one.true for one in judged)
         common, times = Counter(one.true for one in judged).most_common(1)[0]
-        floor = max(CHANCE, times / len(judged))
-        share = float(right.mean())
-        low, high = wilson(share, len(right))
+        share, floor = right / len(judged), max(CHANCE, times / len(judged))
         text = (
-            f"The AUs suggest the true expression for {int(right.sum())} of {count(len(judged), 'face')}; always "
-            f"saying {common}, the most frequent, would be right for {_share(floor)}."
-            + _spread(low, high, _share, right)
+            f"The AUs suggest the true expression for {right} of {count(len(judged), 'face')}; always saying {common}, "
+            f"the most frequent, would be right for {_share(floor)}."
         )
-        verdict = _lower(-share, -floor, -low)
-        result.append(
-            Check("Expression right", share, floor, verdict, text, _share(share), (0.0, 1.0), low, high)
-        )
+        ends = wilson(share, len(judged))
+        name = "Expression right"
+        result.append(_mean(name, share, floor, text, _share, (0.0, 1.0), ends, len(judged), -1))
     return result
 
 
-def _spread(low: float, high: float, write: Any, values: NDArray[np.float64]) -> str:
-    return f" 95 % interval {write(low)} to {write(high)}, n = {len(values)}."
+def _mean(
+    name: str,
+    value: float,
+    floor: float,
+    text: str,
+    write: Callable[[float], str],
+    track: tuple[float, float],
+    ends: tuple[float, float],
+    n: int,
+    sign: int,
+) -> Check:
+    """The check of a mean over n faces; `sign` is 1 where less is better, -1 where more is."""
+    if n < FEWEST:
+        verdict = "floor" if sign * value >= sign * floor else "unsure"
+        text += f" Too few faces for an interval, n = {n}."
+        return Check(name, value, floor, verdict, text, write(value), track)
+    low, high = ends
+    verdict = _lower(sign * value, sign * floor, sign * (high if sign > 0 else low))
+    text += f" 95 % interval {write(low)} to {write(high)}, n = {n}."
+    return Check(name, value, floor, verdict, text, write(value), track, low, high)
 
 
 def interval(values: NDArray[np.float64], seed: int = 0) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 // a whisker; its sentence shows on hover and focus. A part of a view's ES module.
 
 const VERDICTS = {
-  good: ["✓", "better than the floor"], unsure: ["~", "better than the floor, but its interval holds the floor"],
+  good: ["✓", "better than the floor"], unsure: ["~", "better than the floor, but not surely"],
   floor: ["–", "no better than the floor"], wrong: ["✗", "wrong"], missing: ["?", "not computed"],
 };
 

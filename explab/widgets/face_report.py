@@ -11,11 +11,12 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from explab.face import Face, Reading, codebook_expression
+from explab.face import Face, Reading
+from explab.facs import parse
 from explab.widgets.checks import Check
 from explab.widgets.gallery import check_count
 from explab.widgets.report import ReportError, execute, render
-from explab.widgets.words import chance
+from explab.widgets.words import chance, suggest
 from explab.words import short_names
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class FaceSummary(TypedDict):
     seen: str  # "from the front"
     aus: dict[str, float]
     suggested: str  # "Happiness (0.91)", or "" where the AUs say nothing
+    unreliable: list[str]  # units that this picture does not show well
     warnings: list[str]
 
 
@@ -64,6 +66,7 @@ def summary(readings: list[Reading], checks: Sequence[Check] = ()) -> None:
             seen=face.pose.words(),
             aus=dict(face.aus),
             suggested=_suggested(face),
+            unreliable=sorted({parse(code)[0] for code in face.unreliable if code in face.aus}),
             warnings=[remark.text for remark in face.remarks if remark.level == "warn"],
         )
         for reading in readings
@@ -75,11 +78,8 @@ def summary(readings: list[Reading], checks: Sequence[Check] = ()) -> None:
 
 
 def _suggested(face: Face) -> str:
-    try:
-        suggestion = codebook_expression(face, sd=face.au_sd or None)
-    except ValueError:  # nothing that tells an expression was measured
-        return ""
-    return f"{suggestion.best} ({chance(suggestion[suggestion.best])})"
+    suggestion = suggest(face)
+    return f"{suggestion.best} ({chance(suggestion[suggestion.best])})" if suggestion else ""
 
 
 def left_out(readings: list[Reading]) -> HTML:

@@ -13,6 +13,7 @@ from explab.widgets.card import card
 from explab.widgets.checks import Check, Scores, overall, scores
 from explab.widgets.pictures import jpeg
 from explab.widgets.view import View
+from explab.widgets.words import suggest
 from explab.words import count
 
 SEED = 2026
@@ -151,7 +152,7 @@ def _verdict(n: int, read: Sequence[Face | None], checks: Sequence[Check]) -> st
     sentences = [f"{count(n, 'synthetic face')}, read like photographs: a face was found in {found} of {n}."]
     right = next((check for check in checks if check.name == "Expression right"), None)
     if right is not None and right.value is not None:
-        judged = sum(1 for face in read if face is not None and face.aus)
+        judged = sum(1 for face in read if face is not None and suggest(face))
         hits = round(right.value * judged)
         sentences.append(
             f"For {hits} of {judged} the AUs suggest the expression that the face was made to show."

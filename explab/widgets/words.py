@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from explab.face import Face, Suggestion
+from explab.face import Face, Suggestion, codebook_expression
 from explab.facs import UNITS, AUs, letter, parse, unit
 from explab.words import join
 
@@ -25,6 +25,14 @@ def synthetic(face: Face) -> bool:
     """True for a face that explab made, also once it was read like a photograph."""
     truth = face.truth
     return truth is not None and truth.aus is not None and truth.aus.source == MADE
+
+
+def suggest(face: Face) -> Suggestion | None:
+    """The expression that the units suggest, each as surely as it is measured; None where none that tells was."""
+    try:
+        return codebook_expression(face, sd=face.au_sd or None)
+    except ValueError:
+        return None
 
 
 def lower(text: str) -> str:

@@ -74,6 +74,13 @@ def test_overall_has_floor_interval_and_number_of_faces() -> None:
     assert overall([]) == []
 
 
+def test_few_faces_have_no_interval_and_no_certainty() -> None:
+    few = named(overall([scores(synthetic(SMILE, SMILE, "Happiness"))] * 4), "AU error")
+    assert few.low is None
+    assert few.verdict == "unsure"
+    assert "Too few faces for an interval, n = 4" in few.text
+
+
 def test_intervals() -> None:
     low, high = wilson(1.0, 7)
     assert low == pytest.approx(0.646, abs=0.001)

@@ -344,6 +344,27 @@ def test_photo_stays_in_sight(
     assert width > 759 or photo["y"] + photo["height"] <= chosen["y"]  # in one column the row is below it
 
 
+@pytest.mark.parametrize("side_by_side", [False, True])
+@pytest.mark.parametrize("width", [1280, 900])
+def test_the_photo_that_stays_in_sight_covers_nothing(
+    tmp_path: Path, card: dict[str, Any], open_page: Open, width: int, side_by_side: bool
+) -> None:
+    page = open_page(write(tmp_path, gaze(card, 30)), viewport={"width": width, "height": 800})
+    if side_by_side:
+        page.get_by_role("button", name="Side by side").click()
+    for y in (0, 300, 600, 1200):
+        page.evaluate(f"scrollTo(0, {y})")
+        face, ladder, reading = (
+            page.locator(part).bounding_box() for part in (".xl-face", ".xl-ladder", ".xl-reading")
+        )
+        for other in (ladder, reading):
+            beside = face["x"] + face["width"] <= other["x"] or other["x"] + other["width"] <= face["x"]
+            apart = (
+                face["y"] + face["height"] <= other["y"] + 1 or other["y"] + other["height"] <= face["y"] + 1
+            )
+            assert beside or apart
+
+
 def test_no_overlay_no_controls_of_it(tmp_path: Path, card: dict[str, Any], open_page: Open) -> None:
     page = open_page(write(tmp_path, card))
     blink, slider = page.get_by_role("button", name="Blink"), page.get_by_role("slider", name="Opacity")
