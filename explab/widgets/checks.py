@@ -39,18 +39,18 @@ class Check:
 
     Attributes:
         name: what is measured.
-        value: the figure; None where it could not be computed.
+        value: the figure. What cannot be computed gives no check.
         floor: what a trivial predictor reaches on the same faces; None where there is none.
         low, high: 95 % bootstrap interval over faces, or None.
         verdict: "good", better than the floor, with its whole interval if it has one; "unsure", better, but the
-            interval holds the floor or there is none; "floor", no better; "wrong", a wrong answer; "missing", not computed.
+            interval holds the floor or there is none; "floor", no better; "wrong", a wrong answer.
         text: one sentence that a person understands.
         shown: the value as it is written ("0.91", "2.1 %").
         track: the values at the left and the right end of the track.
     """
 
     name: str
-    value: float | None
+    value: float
     floor: float | None
     verdict: str
     text: str

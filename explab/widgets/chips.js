@@ -3,7 +3,7 @@
 
 const VERDICTS = {
   good: ["✓", "better than the floor"], unsure: ["~", "better than the floor, but not surely"],
-  floor: ["–", "no better than the floor"], wrong: ["✗", "wrong"], missing: ["?", "not computed"],
+  floor: ["–", "no better than the floor"], wrong: ["✗", "wrong"],
 };
 
 function chip({ name, value, floor, low, high, verdict, shown, text }) {

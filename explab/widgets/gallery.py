@@ -151,7 +151,7 @@ def _verdict(n: int, read: Sequence[Face | None], checks: Sequence[Check]) -> st
     found = sum(face is not None for face in read)
     sentences = [f"{count(n, 'synthetic face')}, read like photographs: a face was found in {found} of {n}."]
     right = next((check for check in checks if check.name == "Expression right"), None)
-    if right is not None and right.value is not None:
+    if right is not None:
         judged = sum(1 for face in read if face is not None and suggest(face))
         hits = round(right.value * judged)
         sentences.append(
