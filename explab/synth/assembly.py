@@ -204,8 +204,11 @@ class Placement:
 
 
 def in_crop(who: People, size: int) -> Placement:
-    """Each head laid into its picture as `read_face` lays a face into its crop, but for the roll."""
-    seen = camera.seen(camera.turned(who.motion.points, _turn(who)), who.shot.distance)
+    """Each head laid into its picture as `read_face` lays a face into its crop, but for the roll.
+
+    By the face at rest: what the muscles do must not move the picture.
+    """
+    seen = camera.seen(camera.turned(who.motion.neutral, _turn(who)), who.shot.distance)
     scale, shift = camera.crop_placement(seen, size)
     return Placement(size, scale, shift, np.array([size / 2, size * EYE_LINE]))
 
