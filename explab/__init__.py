@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from explab.face import Face, codebook_expression, read_face, read_faces
+    from explab.face import Face, codebook_expression, measure_aus, read_face, read_faces
     from explab.facs import AUs
     from explab.heatmaps import AUMaps, au_maps
     from explab.widgets import card
@@ -27,6 +27,7 @@ _HOME = {
     "au_maps": "explab.heatmaps",
     "card": "explab.widgets",
     "codebook_expression": "explab.face",
+    "measure_aus": "explab.face",
     "read_face": "explab.face",
     "read_faces": "explab.face",
 }
@@ -40,6 +41,7 @@ __all__ = [
     "au_maps",
     "card",
     "codebook_expression",
+    "measure_aus",
     "read_face",
     "read_faces",
 ]

@@ -1,8 +1,8 @@
 """The geometry of a face as numbers: where brows, lids, nose and lips stand, freed from pose, place and size.
 
-A mesh is laid over the canonical face by a similarity in three dimensions, fitted to the points that expressions hardly
-move, so that the same face gives the same numbers however it is turned. Everything is in inter-ocular distances and told
-twice: as seen from the right half of the face, and as seen from the left half, which is what its mirror image tells.
+A mesh is laid over the canonical face by a similarity in three dimensions, fitted to the points that expressions
+hardly move, so that the same face gives the same numbers however it is turned. Everything is in inter-ocular distances
+and told twice: as seen from the right half of the face, and as seen from the left half, as its mirror image tells it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def laid(points: NDArray[Any]) -> tuple[Array, Array]:
         points: (n, 478, 3) px, x right, y down, z on the same scale and negative towards the camera.
 
     Returns:
-        (n, 478, 3) in the frame of CANONICAL (inter-ocular distance about 1, origin between the eyes), and (n, 3, 3) the
+        (n, 478, 3) in the frame of CANONICAL (inter-ocular distance about 1, origin between the eyes), and the (n, 3, 3)
         rotations that turn the canonical face as the meshes are turned.
     """
     points = np.asarray(points, np.float64)

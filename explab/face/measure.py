@@ -1,4 +1,4 @@
-"""AU intensities of any face from its landmarks alone: offline, with the uncertainty of each, in well under a millisecond.
+"""AU intensities of any face from its landmarks alone: offline, in about a millisecond, each with its uncertainty.
 
     found = measure_aus(face)                     # or landmarks (478, 3)
     found.aus["AU12"], found.sd["AU12L"]          # 0.71, 0.09
@@ -9,28 +9,27 @@ A small network reads the numbers of `explab.face.geometry`. `python -m explab.s
 readings of synthetic faces; its weights and model card lie in `assets/au_geometry.npz` and `assets/au_geometry.md`. One
 network looks from the right half and from the left half, so that a mirrored face gives the mirrored intensities.
 
-What one still picture does not tell apart counts as one unit: AU43 stands for every lowering of the upper lid (AU41, AU42,
-AU45, AU46), AU7 for AU44 as well, AU26 for a jaw opened by AU27 too. Units that geometry cannot see are absent.
+What one still picture does not tell apart counts as one unit: AU43 stands for every lowering of the upper lid (AU41,
+AU42, AU45, AU46), AU7 for AU44 as well, AU26 for a jaw opened by AU27 too. Units that geometry cannot see are absent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explab.face.align import Pose
-from explab.face.face import Face, Remark
+from explab.face.align import interocular
+from explab.face.doubts import doubts
+from explab.face.face import Face
 from explab.face.geometry import described
-from explab.face.quality import OBLIQUE_DEGREES, SMALL_PX
-from explab.facs import AUs
-from explab.facs.regions import REGIONS
-from explab.facs.units import UNITS, mirrored, parse
+from explab.facs import CODES, AUs
+from explab.facs.units import mirrored, parse
 
 Array = NDArray[np.float64]
 F32 = NDArray[np.float32]
@@ -82,7 +81,10 @@ def measure_aus(face: Face | NDArray[Any], neutral: Face | NDArray[Any] | None =
     source = SOURCE if neutral is None else RELATIVE_SOURCE
     aus = AUs(dict(zip(found.codes, found.values[0].tolist(), strict=True)), source=source)
     sd = dict(zip(found.codes, found.sd[0].tolist(), strict=True))
-    return Measured(aus, sd, doubts(face) if isinstance(face, Face) else {})
+    if not isinstance(face, Face):
+        return Measured(aus, sd, {})
+    source_iod = interocular(face.to_source(face.landmarks))
+    return Measured(aus, sd, doubts(found.codes, face.pose, source_iod, face.remarks))
 
 
 def estimate(points: NDArray[Any], neutral: NDArray[Any] | None = None) -> Estimates:
@@ -154,16 +156,16 @@ class Network:
         mean, spread = np.split((x @ weights + biases).astype(np.float64), 2, axis=-1)
         values = 1 / (1 + np.exp(-mean))
         sd = (np.logaddexp(0, spread) + SD_FLOOR) * self.stretch
-        codes, columns = self._order
-        sided = [parse(code)[1] == "R" for code in self.heads]
-        return Estimates(codes, *(_both_sides(x, np.array(sided))[:, columns] for x in (values, sd)))
-
-    @property
-    def _order(self) -> tuple[tuple[str, ...], list[int]]:
-        """Codes in FACS order, and the column of each in what `_both_sides` returns."""
+        sided = np.array([parse(code)[1] == "R" for code in self.heads])
         both = [*self.heads, *(mirrored(code) for code in self.heads if parse(code)[1])]
-        ranked = sorted(both, key=lambda code: (UNITS[parse(code)[0]].number, code))
-        return tuple(ranked), [both.index(code) for code in ranked]
+        columns = [both.index(code) for code in self.codes]
+        return Estimates(self.codes, *(_both_sides(x, sided)[:, columns] for x in (values, sd)))
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """What is measured, with both sides, in FACS order."""
+        both = {*self.heads, *map(mirrored, self.heads)}
+        return tuple(code for code in CODES if code in both)
 
 
 SD_FLOOR = 0.01
@@ -182,7 +184,10 @@ def network(relative: bool) -> Network:
     with np.load(weights_path()) as stored:
         array = {name: stored[f"{prefix}_{name}"] for name in ("middle", "scale", "stretch")}
         layers = [
-            (stored[f"{prefix}_weights{i}"].astype(np.float32), stored[f"{prefix}_biases{i}"].astype(np.float32))
+            (
+                stored[f"{prefix}_weights{i}"].astype(np.float32),
+                stored[f"{prefix}_biases{i}"].astype(np.float32),
+            )
             for i in range(3)
         ]
         heads = tuple(stored[f"{prefix}_heads"].tolist())
@@ -204,7 +209,3 @@ def weights_path() -> Path:
         f"au_geometry.npz: in neither {places[0]} nor {places[1]}; install explab again, "
         "or make it with `python -m explab.synth.fit_aus`"
     )
-
-
-def doubts(face: Face) -> dict[str, str]:
-    return {}

@@ -12,8 +12,10 @@ import numpy as np
 from explab.face import align
 from explab.face.align import CROP_SIZE
 from explab.face.backends import Backend, get_backend
+from explab.face.doubts import doubts
 from explab.face.errors import BackendError, EmptyFolderError, FaceError, FaceWarning, NoFaceError
 from explab.face.face import Face, Source
+from explab.face.measure import measure_aus
 from explab.face.picture import Picture, PictureSource, expand, load_picture
 from explab.face.quality import judge
 from explab.face.search import Found, find_faces
@@ -39,8 +41,8 @@ def read_face(
 
     Args:
         source: a path, encoded bytes, a PIL image or an array (see `load_picture` for shapes and ranges).
-        backend: "facemesh" (offline), "tasks" (needs a task file; measures AUs) or "auto": tasks where a task file
-            is at hand, else facemesh.
+        backend: "facemesh" (offline; AUs from landmark geometry), "tasks" (needs a task file; AUs from
+            MediaPipe's blendshapes) or "auto": tasks where a task file is at hand, else facemesh.
         size: side of the aligned crop in px, 32-2048.
         task_file: MediaPipe's `face_landmarker.task`; default: EXPLAB_FACE_LANDMARKER, then the fetched one.
         name: what to call the picture in messages and reports; default: its path.
@@ -153,20 +155,22 @@ def _face(picture: Picture, found: Found, source: Source, size: int) -> Face:
     pose = align.estimate_pose(points)
     xy = points[:, :2]
     outside = float(((xy < 0) | (xy > source.size)).any(1).mean())
-    aus = AUs()
-    if found.mesh.blendshapes:
-        aus = AUs.from_scheme("blendshapes52", found.mesh.blendshapes, source="MediaPipe blendshapes")
-    return Face(
+    face = Face(
         image=image,
         landmarks=landmarks,
         transform=transform,
         box=np.concatenate([xy.min(0), xy.max(0)]).astype(np.float32),
         pose=pose,
         source=source,
-        aus=aus,
         blendshapes=found.mesh.blendshapes,
         remarks=judge(image, landmarks, pose, align.interocular(points), outside, found),
     )
+    if face.blendshapes:
+        aus = AUs.from_scheme("blendshapes52", face.blendshapes, source="MediaPipe blendshapes")
+        unsure = doubts(aus.codes, pose, align.interocular(points), face.remarks)
+        return replace(face, aus=aus, unreliable=unsure)
+    measured = measure_aus(face)
+    return replace(face, aus=measured.aus, au_sd=measured.sd, unreliable=measured.unreliable)
 
 
 def check_size(size: int) -> None:

@@ -21,6 +21,7 @@ from explab.face.align import CANONICAL
 from explab.face.backends import get_backend
 from explab.face.geometry import described, laid
 from explab.face.measure import FARTHEST, SD_FLOOR, Network, compared
+from explab.facs.mesh import MIRROR
 from explab.facs.units import mirrored, parse
 from explab.synth.acts import ACTS, COLUMN
 from explab.synth.readings import Readings, readings
@@ -47,8 +48,8 @@ _SHOWN = 0.75
 
 _WAVES = 80
 _OF_PERSON, _OF_PICTURE, _OF_MOVEMENT = 0.010, 0.004, 0.15
-"""Standard deviations of smooth random warps, so that no network leans on how exactly synthetic people are built or move:
-of a person's face and of one picture in inter-ocular distances, and of how far each place moves, as a share."""
+"""Standard deviations of smooth random warps, so that no network leans on how exactly synthetic people are built and
+move: of a person's face and of one picture in inter-ocular distances, and of how far each place moves, as a share."""
 
 
 def heads() -> tuple[str, ...]:
@@ -97,17 +98,23 @@ def _smooth(rng: np.random.Generator, n: int, sd: float) -> F32:
 
 
 def warped(lot: Readings, rng: np.random.Generator) -> tuple[F32, F32]:
-    """The lot's faces and the same people at rest, everybody built and moving a little differently: (n, 478, 3) each."""
+    """The lot's faces and the same people at rest, all built and moving a little differently: (n, 478, 3) each.
+
+    The canonical face is the mean of what MediaPipe reads of real faces, and synthetic people vary around it: what the
+    typical reading of people at rest has more is MediaPipe's error on synthetic pictures. A random share is taken out.
+    """
     (face, turn), (rest, rest_turn) = laid(lot.points), laid(lot.rest)
     moved = (face - rest) * (1 + _smooth(rng, len(lot), _OF_MOVEMENT))
     who, where = np.unique(lot.person, return_inverse=True)
-    build = _smooth(rng, len(who), _OF_PERSON)[where]
+    error = np.median(rest, 0) - CANONICAL
+    error = (error + error[MIRROR] * (-1, 1, 1)) / 2
+    build = (_smooth(rng, len(who), _OF_PERSON) - rng.uniform(size=(len(who), 1, 1)) * error)[where]
     face = rest + moved + build + _smooth(rng, len(lot), _OF_PICTURE)
     rest = rest + build + _smooth(rng, len(lot), _OF_PICTURE)
-    return tuple(
-        np.asarray(mesh @ np.swapaxes(turned, 1, 2), np.float32)
-        for mesh, turned in ((face, turn), (rest, rest_turn))
-    )  # type: ignore[return-value]
+    return (
+        np.asarray(face @ np.swapaxes(turn, 1, 2), np.float32),
+        np.asarray(rest @ np.swapaxes(rest_turn, 1, 2), np.float32),
+    )
 
 
 # -- fitting
@@ -121,8 +128,8 @@ def inputs(points: F32, rest: F32, relative: bool) -> Array:
 def fit(lot: Readings, relative: bool, seed: int, epochs: int = _EPOCHS) -> Network:
     """A network for all heads, not yet calibrated.
 
-    The loss is the Gaussian negative log-likelihood, weighted by the standard deviation (beta-NLL with beta 1/2 in terms
-    of the variance; Seitzer et al., ICLR 2022), plus the squared error.
+    The loss is the Gaussian negative log-likelihood, weighted by the standard deviation (beta-NLL with beta 1/2;
+    Seitzer et al., ICLR 2022), plus the squared error.
     """
     import torch
 
@@ -177,7 +184,7 @@ def _layers(model: Any) -> Iterator[tuple[F32, F32]]:
 
 
 def calibrated(network: Network, lot: Readings, relative: bool) -> Network:
-    """The network with standard deviations that fit a lot it was not fitted to: errors over them have a mean square of 1."""
+    """The network with standard deviations that fit another lot: errors over them have a mean square of 1."""
     seen = network.look(inputs(lot.points, lot.rest, relative))
     truth = observable(lot.acts)[:, [COLUMN[code] for code in seen.codes]]
     z2 = ((seen.values - truth) / seen.sd) ** 2

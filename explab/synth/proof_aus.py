@@ -1,6 +1,6 @@
-"""Proof that AUs are measured: against the truth on synthetic people, and against MediaPipe's blendshapes on photographs.
+"""Proof that AUs are measured: against the truth on synthetic people, against MediaPipe's blendshapes on photographs.
 
-`python -m explab.synth.proof_aus --cache FOLDER --photos FOLDER --task-file FILE` prints it; so does `explab bench aus`.
+`python -m explab.synth.proof_aus --cache FOLDER --photos FOLDER --task-file FILE` prints it.
 Nothing was fitted to the people that are held out, nor to any photograph.
 """
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from explab.face import Face, read_faces
 from explab.face.backends import Backend, get_backend
-from explab.face.measure import Estimates, estimate, measure_aus, network
+from explab.face.measure import estimate, measure_aus, network
 from explab.facs import AUs
 from explab.facs.units import UNITS, parse
 from explab.synth.acts import COLUMN
@@ -26,8 +26,10 @@ from explab.synth.readings import Readings, readings
 Array = NDArray[np.float64]
 
 RESAMPLES = 400
+LEAST = 20
+"""Faces that must show a unit before a correlation says anything."""
 VARIES = 0.1
-"""A unit of which no photograph shows more than a trace (letter A) beyond another cannot be correlated with anything."""
+"""A unit that no two photographs show differently by a trace (letter A) cannot be correlated with anything."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Row:
     Attributes:
         unit: bare code. n: measurements; people: whose. present: how many have the unit at letter A or above.
         r, low, high: correlation with the truth and its 95 % interval, resampling people.
+        posed, mixed: the correlation on faces that act an expression, and on those with any units in any combination;
+            NaN where the unit hardly occurs.
         mae, floor: mean absolute error, and that of predicting the mean.
         within: share of errors within 1 and 2 standard deviations as given; present_within: where the unit is present.
     """
@@ -48,6 +52,8 @@ class Row:
     r: float
     low: float
     high: float
+    posed: float
+    mixed: float
     mae: float
     floor: float
     within: tuple[float, float]
@@ -67,10 +73,11 @@ class OnSynthetic:
     def lines(self) -> Iterator[str]:
         first = self.rows[0]
         yield f"{self.mode}: {first.n} faces or halves of {first.people} synthetic people held out"
-        yield "unit   r (95 % interval)      MAE   floor  within 1 sd, 2 sd   where present (n)"
+        yield "unit   r (95 % interval)        posed  mixed   MAE  floor  within 1 sd, 2 sd   where present (n)"
         for row in self.rows:
             yield (
-                f"{row.unit:5} {row.r:6.3f} ({row.low:.3f} to {row.high:.3f})  {row.mae:.3f}  {row.floor:.3f}  "
+                f"{row.unit:5} {row.r:6.3f} ({row.low:.3f} to {row.high:.3f})  {row.posed:5.2f}  {row.mixed:5.2f}  "
+                f"{row.mae:.3f}  {row.floor:.3f}  "
                 f"{row.within[0]:7.0%} {row.within[1]:5.0%}     {row.present_within[0]:7.0%} "
                 f"{row.present_within[1]:5.0%} ({row.present})"
             )
@@ -103,6 +110,8 @@ def on_synthetic(lot: Readings, relative: bool) -> OnSynthetic:
                 r=float(np.corrcoef(found.ravel(), true.ravel())[0, 1]),
                 low=float(np.percentile(spread, 2.5)),
                 high=float(np.percentile(spread, 97.5)),
+                posed=_correlation(found[lot.posed], true[lot.posed]),
+                mixed=_correlation(found[~lot.posed], true[~lot.posed]),
                 mae=float(off.mean()),
                 floor=float(np.abs(true - true.mean()).mean()),
                 within=(float((off < sd).mean()), float((off < 2 * sd).mean())),
@@ -113,6 +122,11 @@ def on_synthetic(lot: Readings, relative: bool) -> OnSynthetic:
     mode = "Relative to a neutral face" if relative else "Single faces"
     low, high = np.percentile(means, (2.5, 97.5))
     return OnSynthetic(mode, tuple(rows), float(np.mean([row.r for row in rows])), float(low), float(high))
+
+
+def _correlation(x: Array, y: Array) -> float:
+    """Correlation of two arrays; NaN where fewer than LEAST of y are present."""
+    return float(np.corrcoef(x.ravel(), y.ravel())[0, 1]) if (y >= 0.1).sum() >= LEAST else float("nan")
 
 
 def _resampled_people(person: NDArray[np.int64]) -> list[Array]:
@@ -167,8 +181,8 @@ def _overlap(a: Face, b: Face) -> bool:
 class OnPhotographs:
     """Correlation per unit with the blendshape-derived AUs over n faces: unit -> (r, low, high).
 
-    `still`: units that no photograph shows, so that they cannot be correlated; `unseen`: units that blendshapes give and
-    geometry does not.
+    `still`: units that no photograph shows, so that they cannot be correlated; `unseen`: units that blendshapes give
+    and geometry does not.
     """
 
     n: int
@@ -202,13 +216,14 @@ def on_photographs(faces: list[Photographed]) -> OnPhotographs:
             still.append(unit)
             continue
         spread = _correlations(a[:, None], b[:, None], draws)
-        rows[unit] = (float(np.corrcoef(a, b)[0, 1]), *map(float, np.nanpercentile(spread, (2.5, 97.5))))
+        low, high = np.nanpercentile(spread, (2.5, 97.5))
+        rows[unit] = (float(np.corrcoef(a, b)[0, 1]), float(low), float(high))
     unseen = tuple(unit for unit in faces[0].blendshapes if unit not in ours[0])
     return OnPhotographs(len(faces), rows, tuple(still), unseen)
 
 
 def pairs(faces: list[Photographed]) -> Iterator[str]:
-    """What changes from NAME_neutral to NAME_happy of the same person, measured alone and relative to the neutral face."""
+    """What changes from NAME_neutral to NAME_happy of the same person, measured alone and relative to the former."""
     by_name = {Path(one.face.source.name).stem: one.face for one in faces}
     shown = ("AU6", "AU12", "AU25", "AU1", "AU2", "AU4", "AU15", "AU43")
     yield "Pairs: happy relative to neutral; in brackets happy alone, and neutral alone"

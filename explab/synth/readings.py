@@ -1,7 +1,7 @@
 """Synthetic people as a landmark backend reads their pictures, kept on disk so that a run can go on where it stopped.
 
-Real faces are only ever known through such readings, which damp some movements and invent others; so what measures units
-is fitted to readings of pictures and not to the geometry behind them.
+Real faces are only ever known through such readings, which damp some movements and invent others; so what measures
+units is fitted to readings of pictures and not to the geometry behind them.
 """
 
 from __future__ import annotations

@@ -50,7 +50,9 @@ def test_shapes_and_ranges(face: xl.Face) -> None:
     assert face.source.size == (512, 512)
     assert face.source.thumbnail is not None
     assert max(face.source.thumbnail.shape) == 320
-    assert not face.aus, "FaceMesh measures no action units"
+    assert face.aus.source == "landmark geometry"
+    assert set(face.au_sd) == set(face.aus.codes)
+    assert all(0 < sd < 1 for sd in face.au_sd.values())
     assert face.blendshapes is None
     assert "AU" in repr(face)
 
