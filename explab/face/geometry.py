@@ -36,7 +36,7 @@ _JAW = (172, 136, 150, 149, 176, 148)
 _MIDLINE = (0, 13, 14, 17, 18, 200, 199, 175, 152, 164, 2, 1, 4, 8, 9, 151)
 _DEEP = (61, 39, 37, 181, 84, 82, 87)
 _DEEP_MIDLINE = (0, 13, 14, 17, 200, 152)
-_HALF = (*_BROW, *_LID_FOLD, *_LID_POUCH, *_CHEEK, *_NOSE, *_FOLD, *_MOUTH, *_JAW)
+_HALF = np.array([*_BROW, *_LID_FOLD, *_LID_POUCH, *_CHEEK, *_NOSE, *_FOLD, *_MOUTH, *_JAW])
 
 
 def laid(points: NDArray[Any]) -> tuple[Array, Array]:

@@ -21,6 +21,7 @@ from explab.facs import AUs
 from explab.facs.units import UNITS, parse
 from explab.synth.acts import COLUMN
 from explab.synth.fit_aus import HELD_OUT, heads, observable
+from explab.synth.proof_expressions import suggested
 from explab.synth.readings import Readings, readings
 
 Array = NDArray[np.float64]
@@ -256,23 +257,32 @@ def held_out(people: int, backend: Backend, cache: Path | None, seed: int = 0) -
     return readings(10 * seed + HELD_OUT, people, backend=backend, folder=cache, individual=0.0)
 
 
-def main() -> None:
-    """Print everything."""
+def main(
+    photos: Path | None = None, task_file: Path | None = None, people: int = 256, cache: Path | None = None
+) -> None:
+    """Print everything; the photographs are left out where there is no folder of them or no task file.
+
+    Args:
+        photos: folder of photographs.
+        task_file: MediaPipe's face_landmarker.task.
+        people: synthetic people held out.
+        cache: folder that keeps what MediaPipe read of them.
+    """
+    lot = held_out(people, get_backend("facemesh"), cache)
+    for relative in (False, True):
+        print("\n".join(on_synthetic(lot, relative).lines()), end="\n\n")
+    print(f"not shown by geometry: {absent()}\n")
+    if photos and task_file:
+        faces = photographed(photos, task_file)
+        print("\n".join(on_photographs(faces).lines()), end="\n\n")
+        print("\n".join(pairs(faces)), end="\n\n")
+    print("\n".join(suggested(photos, task_file)))
+
+
+if __name__ == "__main__":
     ask = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     ask.add_argument("--cache", type=Path, help="folder that keeps what MediaPipe read of synthetic people")
     ask.add_argument("--people", type=int, default=256, help="synthetic people held out (default 256)")
     ask.add_argument("--photos", type=Path, help="folder of photographs")
     ask.add_argument("--task-file", type=Path, help="MediaPipe's face_landmarker.task")
-    given = ask.parse_args()
-    lot = held_out(given.people, get_backend("facemesh"), given.cache)
-    for relative in (False, True):
-        print("\n".join(on_synthetic(lot, relative).lines()), end="\n\n")
-    print(f"not shown by geometry: {absent()}\n")
-    if given.photos and given.task_file:
-        faces = photographed(given.photos, given.task_file)
-        print("\n".join(on_photographs(faces).lines()), end="\n\n")
-        print("\n".join(pairs(faces)))
-
-
-if __name__ == "__main__":
-    main()
+    main(**vars(ask.parse_args()))
