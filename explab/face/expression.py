@@ -44,7 +44,12 @@ CUES = tuple(f"AU{n}" for n in _CUE_UNITS) + tuple(f"AU{n}{UNEVEN}" for n in (10
 SPREAD = 0.3
 """How far the intensity of a unit spreads between expressions; a measurement as uncertain as this counts half."""
 
-_INSTRUMENTS = {"MediaPipe blendshapes": "blendshapes", "blendshapes52": "blendshapes"}
+_INSTRUMENTS = {
+    "MediaPipe blendshapes": "blendshapes",
+    "blendshapes52": "blendshapes",
+    "landmark geometry": "landmarks",
+    "landmark geometry, relative to a neutral face": "landmarks",
+}
 _PRESENT = (0.05, 0.5, 0.9, 0.97)
 _TAKES_PART, _JOINS_IN = 0.6, 0.05
 
@@ -249,7 +254,7 @@ def codebook_scores(book: Codebook) -> Scores:
 
 @cache
 def fitted_scores(instrument: str) -> Scores:
-    """The fitted scores for "coder" or "blendshapes"."""
+    """The fitted scores for "coder", "blendshapes" or "landmarks"."""
     text = (files("explab.face") / "data" / "expression_scores.csv").read_text(encoding="utf-8")
     table = np.zeros((len(EXPRESSIONS), len(CUES), len(LEVELS)))
     for row in csv.DictReader(line for line in text.splitlines() if not line.startswith("#")):

@@ -75,7 +75,7 @@ def described(points: NDArray[Any]) -> Array:
     """
     straight, turn = laid(points)
     mirrored = straight[:, MIRROR] * _MIRROR_X
-    right, left = _half(straight), _half(mirrored)
+    right, left = np.split(_half(np.concatenate([straight, mirrored])), 2)
     middle, angles = _middle(straight), turn[:, 2, :2]
     return np.stack(
         [
