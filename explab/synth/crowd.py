@@ -30,6 +30,8 @@ SIZES = (64, 2048)
 
 _BOX = (2.35, 2.75)
 """Width and height of a face's box in inter-ocular distances, about."""
+_HEAD = 1.3
+"""A head with its hair, against the box of its face."""
 _TILE = 8.0
 """Inter-ocular distances that one drawn head takes up to all sides together: shoulders and hair are inside."""
 _EYES_AT = 0.33
@@ -132,7 +134,7 @@ def _places(chance: np.random.Generator, n: int, size: tuple[int, int]) -> tuple
                 # The box reaches from 0.35 of its height above the eyes to 0.65 below.
                 middle = chance.uniform(half, room - half)
                 if all(
-                    _overlap(middle, half, m, box * w / 2) < 0.2 and not _behind(middle, half, m, w)
+                    _overlap(middle, half, m, _HEAD * box * w / 2) < 0.2 and not _behind(middle, half, m, w)
                     for m, w in zip(placed, iod, strict=False)
                 ):
                     placed.append(middle)
@@ -151,9 +153,9 @@ def _overlap(a: Array, half_a: Array, b: Array, half_b: Array) -> float:
 
 def _behind(middle: Array, half: Array, nearer: Array, iod: float) -> bool:
     """Does the body of a nearer person hide more than the edge of a box?"""
-    shoulders = nearer[1] + 1.7 * iod
-    beside = abs(middle[0] - nearer[0]) > 2.6 * iod + 0.6 * half[0]
-    return bool(middle[1] + 0.6 * half[1] > shoulders and not beside)
+    shoulders = nearer[1] + 1.6 * iod
+    beside = abs(middle[0] - nearer[0]) > 3.3 * iod + 0.7 * half[0]
+    return bool(middle[1] + 0.7 * half[1] > shoulders and not beside)
 
 
 def _room(chance: np.random.Generator, grid: Array, size: tuple[int, int]) -> NDArray[np.float32]:
