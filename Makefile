@@ -14,10 +14,12 @@ report: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
 
-# The README's pictures of a real report.
+# The README's pictures: synthetic people (all contact sheets are in reports/), and a real report.
 picture: $(VENV)/.installed-dev
 	$(BIN)/explab report --gallery 12 -o reports/face_report.html
 	$(BIN)/python assets/report_picture.py reports/face_report.html assets
+	$(BIN)/python assets/contact_sheets.py reports
+	cp reports/expressions.jpg assets/
 
 # Speed and accuracy against named references, one table each. PHOTO=folder names the photographs.
 bench: $(VENV)/.installed-dev

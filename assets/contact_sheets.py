@@ -1,4 +1,4 @@
-"""Contact sheets of synthetic faces: `python assets/contact_sheets.py [FOLDER]`.
+"""Contact sheets of synthetic faces: `python assets/contact_sheets.py FOLDER`.
 
 expressions.jpg   7 expressions of 6 people, each by its prototype in the codebook (the README shows it)
 units.jpg         every unit that can be acted at 0, 0.5 and 1
@@ -117,6 +117,7 @@ def series(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
+    target = Path(sys.argv[1])
+    target.mkdir(parents=True, exist_ok=True)
     for make in (expressions, units, tones, series):
         make(target)

@@ -46,8 +46,8 @@ def laid(points: NDArray[Any]) -> tuple[Array, Array]:
         points: (n, 478, 3) px, x right, y down, z on the same scale and negative towards the camera.
 
     Returns:
-        (n, 478, 3) in the frame of CANONICAL (inter-ocular distance about 1, origin between the eyes), and the (n, 3, 3)
-        the rotations that turn the canonical face as the meshes are turned.
+        (n, 478, 3) in the frame of CANONICAL (inter-ocular distance about 1, origin between the eyes), and (n, 3, 3)
+        rotations that turn the canonical face as the meshes are turned.
     """
     points = np.asarray(points, np.float64)
     target = CANONICAL[RIGID] - CANONICAL[RIGID].mean(0)

@@ -70,7 +70,7 @@ def test_a_small_fit_learns_what_is_large(lots, fitted):
     assert r["AU43R"] > 0.6
 
 
-def test_standard_deviations_are_as_large_as_errors(lots, fitted):
+def test_standard_deviations_are_as_large_as_errors(fitted):
     held_out = readings(3, CHUNK, backend=None, individual=0.0)
     seen = fitted.look(fit_aus.inputs(held_out.points, held_out.rest, False))
     truth = fit_aus.observable(held_out.acts)[:, [COLUMN[code] for code in seen.codes]]
