@@ -17,13 +17,17 @@ def progress(items: Sequence[T], what: str, unit: str) -> Iterable[T]:
             bar.update()
 
 
-def progress_bar(total: int, what: str, unit: str, *, hidden: bool = False) -> Any:
-    """A tqdm bar on stderr that appears after two seconds; where nobody watches, a text line every ten seconds."""
+def progress_bar(total: int, what: str, unit: str, *, done: int = 0, hidden: bool = False) -> Any:
+    """A tqdm bar on stderr that appears after two seconds; where nobody watches, a text line every ten seconds.
+
+    `done` of the total were done before, so that the time left is that of the rest.
+    """
     from tqdm.std import tqdm  # not tqdm.auto: a widget bar would end up in saved notebooks and reports
 
     watched = sys.stderr.isatty()
     return tqdm(
         total=total,
+        initial=done,
         desc=what,
         unit=unit,
         delay=2,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,7 @@ from explab.synth import shot
 from explab.synth.acts import acts_matrix, as_aus, given
 from explab.synth.assembly import People, people, photograph
 from explab.synth.draw import Draws, face_seeds
-from explab.synth.expressions import sample
+from explab.synth.expressions import sample, sample_units
 
 Array = NDArray[np.float64]
 
@@ -156,3 +158,11 @@ def made(
             )
         )
     return found
+
+
+@cache
+def rendering() -> str:
+    """Eight hex digits that change with how faces are built, move and are drawn: what was kept of others is stale."""
+    draws = Draws(face_seeds(0, 4))
+    taken = shot.sample(draws, yaw=15, pitch=5, roll=0)
+    return f"{crc32(photograph(people(draws.seeds, sample_units(draws), taken), 96).images.tobytes()):08x}"

@@ -99,10 +99,18 @@ def suggested(photos: Path | None, task_file: Path | None) -> Iterator[str]:
     yield from suggest(truths, made).lines(f"{SYNTHETIC} synthetic faces, true AUs")
     labels = [str(face.truth.expression) for face in read if face.truth]
     yield from suggest(labels, read).lines("the same read by MediaPipe, AUs from landmark geometry")
-    known = labelled(photos) if photos else []
-    if known:
-        sources = [("facemesh", "AUs from landmark geometry")]
-        sources += [("tasks", "AUs from MediaPipe's blendshapes")] if task_file else []
-        for backend, by in sources:
-            seen = [read_face(path, backend, task_file=task_file) for path, _ in known]
-            yield from suggest([name for _, name in known], seen).lines(f"labelled photographs, {by}")
+    yield from on_photographs(labelled(photos) if photos else [], task_file)
+
+
+def on_photographs(known: list[tuple[Path, str]], task_file: Path | None) -> Iterator[str]:
+    """Lines for labelled photographs, once for each source of AUs; blendshapes need the task file."""
+    if not known:
+        return
+    labels = [name for _, name in known]
+    by_geometry = [read_face(path, "facemesh") for path, _ in known]
+    yield from suggest(labels, by_geometry).lines("labelled photographs, AUs from landmark geometry")
+    if task_file:
+        by_blendshapes = [read_face(path, "tasks", task_file=task_file) for path, _ in known]
+        yield from suggest(labels, by_blendshapes).lines(
+            "labelled photographs, AUs from MediaPipe's blendshapes"
+        )

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from functools import cache
 from pathlib import Path
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +19,7 @@ from explab.synth import camera, looks, shape, shot
 from explab.synth.acts import ACTS
 from explab.synth.draw import Draws, face_seeds
 from explab.synth.expressions import sample, sample_units
+from explab.synth.make import rendering
 from explab.synth.motion import move
 from explab.synth.shot import Shot
 
@@ -157,7 +156,7 @@ def readings(
         individual: see `sittings`.
     """
     parts = []
-    kind = f"{backend.label.split()[1]}_{_model():08x}" if backend else "geometry"
+    kind = f"{backend.label.split()[1]}_{rendering()}" if backend else "geometry"
     for i, first in enumerate(range(0, people, CHUNK)):
         path = folder and folder / f"readings_{kind}_{seed}_{first}.npz"
         if path and path.is_file():
@@ -172,16 +171,6 @@ def readings(
             partial.rename(path)
             print(f"readings {seed}: {(i + 1) * CHUNK} of {people} people read", flush=True)
     return joined(parts)
-
-
-@cache
-def _model() -> int:
-    """A number that changes with how faces are built, move and are drawn: what an older model made is read anew."""
-    from explab.synth.assembly import people, photograph
-
-    draws = Draws(face_seeds(0, 4))
-    taken = shot.sample(draws, yaw=15, pitch=5, roll=0)
-    return crc32(photograph(people(draws.seeds, sample_units(draws), taken), 96).images.tobytes())
 
 
 def _chunk(seed: int, first: int, backend: Backend | None, individual: float) -> Iterator[Readings]:

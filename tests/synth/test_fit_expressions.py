@@ -11,7 +11,7 @@ from explab.face.expression import codebook_scores, fitted_scores
 from explab.facs import codebook
 from explab.synth.draw import Draws, face_seeds
 from explab.synth.expressions import sample
-from explab.synth.fit_expressions import calibrated, calibration_error, fit, log_loss, lot, write
+from explab.synth.fit_expressions import LANDMARKS, calibrated, calibration_error, fit, log_loss, lot, write
 from explab.synth.instruments import INSTRUMENTS, measured
 
 
@@ -72,7 +72,7 @@ def test_blendshapes_do_not_show_what_mediapipe_does_not() -> None:
 
 def test_the_table_is_written_as_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "scores.csv"
-    write(path, {name: fitted_scores(name) for name in INSTRUMENTS}, ["a note"])
+    write(path, {name: fitted_scores(name) for name in (*INSTRUMENTS, LANDMARKS)}, ["a note"])
     lines = path.read_text().splitlines()
     assert "# a note" in lines
     body = [line for line in lines if not line.startswith("#")]

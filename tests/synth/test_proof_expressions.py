@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import binomtest
 
 import explab as xl
-from explab.synth.proof_expressions import Suggested, labelled, suggest, wilson
+from explab.synth.proof_expressions import Suggested, labelled, on_photographs, suggest, wilson
 
 
 @pytest.mark.parametrize(("right", "n"), [(0, 5), (7, 7), (21, 30), (300, 400)])
@@ -37,3 +37,13 @@ def test_labels_come_from_the_folders_table(tmp_path: Path) -> None:
     (tmp_path / "manifest.csv").write_text("file,expression\na.jpg,happy\nb.jpg,\nc/d.png,Surprise\n")
     assert labelled(tmp_path) == [(tmp_path / "a.jpg", "Happiness"), (tmp_path / "c/d.png", "Surprise")]
     assert labelled(tmp_path / "nothing") == []
+
+
+def test_photographs_are_read_once_for_each_source_of_aus(shared: Path) -> None:
+    known = labelled(shared / "photos")[:1]
+    lines = list(on_photographs(known, shared / "models" / "face_landmarker.task"))
+    headings = [line for line in lines if line.startswith("labelled")]
+    assert len(headings) == 2
+    assert "geometry" in headings[0]
+    assert "blendshapes" in headings[1]
+    assert not list(on_photographs([], None))
