@@ -24,6 +24,8 @@ picture: $(VENV)/.installed-dev
 # Speed and accuracy against named references, one table each. PHOTO=folder names the photographs.
 bench: $(VENV)/.installed-dev
 	$(BIN)/python bench/heatmaps.py
+	$(BIN)/python bench/attribution.py
+	$(BIN)/python bench/training.py
 	$(BIN)/python bench/faces.py $(if $(PHOTO),"$(PHOTO)")
 
 lab: $(VENV)/.installed

@@ -13,9 +13,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from explab.attribution import attribute
+    from explab.data import load_dataset
     from explab.face import Face, codebook_expression, measure_aus, read_face, read_faces
     from explab.facs import AUs
     from explab.heatmaps import AUMaps, au_maps
+    from explab.lab import explain
+    from explab.models import load, wrap
     from explab.widgets import card
 
 __version__ = "0.1.0"
@@ -24,26 +28,47 @@ _HOME = {
     "AUMaps": "explab.heatmaps",
     "AUs": "explab.facs",
     "Face": "explab.face",
+    "attribute": "explab.attribution",
     "au_maps": "explab.heatmaps",
     "card": "explab.widgets",
     "codebook_expression": "explab.face",
+    "explain": "explab.lab",
+    "load": "explab.models",
+    "load_dataset": "explab.data",
     "measure_aus": "explab.face",
     "read_face": "explab.face",
     "read_faces": "explab.face",
+    "wrap": "explab.models",
 }
-_PACKAGES = ("face", "facs", "heatmaps", "synth", "widgets")
+_PACKAGES = (
+    "attribution",
+    "data",
+    "face",
+    "facs",
+    "heatmaps",
+    "lab",
+    "models",
+    "synth",
+    "training",
+    "widgets",
+)
 
 __all__ = [
     "AUMaps",
     "AUs",
     "Face",
     "__version__",
+    "attribute",
     "au_maps",
     "card",
     "codebook_expression",
+    "explain",
+    "load",
+    "load_dataset",
     "measure_aus",
     "read_face",
     "read_faces",
+    "wrap",
 ]
 
 

@@ -27,6 +27,12 @@ app = typer.Typer(
 bench = typer.Typer(help="Measure explab against what is known, and print the figures.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
 
+training = typer.Typer(help="Train explab's models; a run that was stopped goes on.", no_args_is_help=True)
+app.add_typer(training, name="train")
+
+datasets = typer.Typer(help="Look at datasets on disk.", no_args_is_help=True)
+app.add_typer(datasets, name="data")
+
 BAD_INPUT = 2
 
 Photos = Annotated[
@@ -41,6 +47,16 @@ TaskFile = Annotated[Path | None, typer.Option(help="MediaPipe's face_landmarker
 Gallery = Annotated[
     int, typer.Option(help="Add this many synthetic faces, held against the truth (0-200).", metavar="N")
 ]
+Model = Annotated[
+    str,
+    typer.Option(
+        help="Classifier to ask: guided-mini, a folder of `explab train`, or none; auto takes the embedded one.",
+        metavar="NAME|FOLDER",
+    ),
+]
+Cache = Annotated[
+    Path | None, typer.Option(help="Folder for pictures, which runs may share.", show_default=False)
+]
 Pdf = Annotated[bool, typer.Option("--pdf", help="Print the page to PDF as well (needs Chromium).")]
 
 
@@ -51,6 +67,7 @@ def report(
     backend: BackendName = "auto",
     task_file: TaskFile = None,
     gallery: Gallery = 0,
+    model: Model = "auto",
     pdf: Pdf = False,
 ) -> None:
     """Write a page about the faces in pictures."""
@@ -63,7 +80,9 @@ def report(
         raise _stop(f"{out}: -o names the page to write and must end in .html; nothing was changed")
     try:
         get_backend(backend, task_file)  # a wrong backend fails here, not in a notebook cell
-        result = face_report(photos or [], out, backend=backend, task_file=task_file, gallery=gallery)
+        result = face_report(
+            photos or [], out, backend=backend, task_file=task_file, gallery=gallery, model=model
+        )
     except (ReportError, ValueError) as error:
         raise _stop(str(error)) from None
     except OSError as error:
@@ -73,7 +92,7 @@ def report(
         _complain(failure)
     if result.page is None:
         raise typer.Exit(BAD_INPUT)
-    _print_faces(result.faces, len(result.failures))
+    _print_faces(result.faces, len(result.failures), model)
     if result.checks:
         typer.echo(f"gallery: {count(gallery, 'synthetic face')} held against the truth")
     for line in result.checks:
@@ -172,6 +191,121 @@ def aus(
         raise _stop(str(error)) from None
 
 
+@bench.command()
+def guidance(
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for runs and tables.")] = Path(
+        "runs/guidance"
+    ),
+    seeds: Annotated[int, typer.Option(help="Runs of each kind.", min=1)] = 3,
+    faces: Annotated[
+        int | None,
+        typer.Option(help="Synthetic faces to train on; the preset says how many.", show_default=False),
+    ] = None,
+    cache: Cache = None,
+) -> None:
+    """Does guidance make attention more faithful, or only prettier? Trains with and without, judges, prints a table."""
+    from explab.training.experiment import does_guidance_help
+    from explab.training.loop import TrainingError
+
+    try:
+        found = does_guidance_help(out, seeds=range(seeds), cache=cache, faces=faces)
+    except (ValueError, TrainingError) as error:
+        raise _stop(str(error)) from None
+    for line in found.lines():
+        typer.echo(line)
+    typer.echo(f"tables: {out / 'table.csv'}, {out / 'differences.csv'}")
+
+
+@training.command("guided")
+def train_guided(
+    data: Annotated[str, typer.Option(help="synth, or a dataset that `explab data check` knows.")] = "synth",
+    root: Annotated[Path | None, typer.Option(help="Folder of the dataset.", show_default=False)] = None,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the run.")] = Path("runs/guided"),
+    preset: Annotated[str, typer.Option(help="mini, paper-rafdb or paper-affectnet.")] = "mini",
+    strength: Annotated[
+        float | None,
+        typer.Option(
+            "--guidance",
+            help="Lambda; 0 is without guidance. Left out: the preset's.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of first weights and of everything random.")] = 0,
+    faces: Annotated[
+        int | None, typer.Option(help="Synthetic faces to train on.", show_default=False)
+    ] = None,
+    cache: Cache = None,
+    device: Annotated[str | None, typer.Option(help="cpu keeps away from a GPU.", show_default=False)] = None,
+) -> None:
+    """A classifier whose attention follows the action units."""
+    from explab.data import DatasetError
+    from explab.training.loop import TrainingError
+    from explab.training.presets import preset as find_preset
+    from explab.training.run import train_guided as run
+
+    try:
+        settings = find_preset(preset)
+        for line in settings.unknown:
+            typer.echo(f"not in the paper: {line}")
+        found = run(
+            data,
+            out,
+            root=root,
+            settings=settings,
+            guidance=strength,
+            seed=seed,
+            faces=faces,
+            cache=cache,
+            device=device,
+        )
+    except (ValueError, DatasetError, TrainingError) as error:
+        raise _stop(str(error)) from None
+    said = ", ".join(f"{name} {value:.3f}" for name, value in found.test.items())
+    typer.echo(f"test data: {said}")
+    typer.echo(f"model: {out}, best epoch {found.history.best} of {len(found.history.rows)}")
+
+
+@training.command("aus")
+def train_aus(
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the run.")] = Path("runs/au-trunk"),
+    faces: Annotated[int, typer.Option(help="Synthetic faces to train on.", min=64)] = 16_000,
+    epochs: Annotated[int, typer.Option(min=1)] = 8,
+    cache: Cache = None,
+) -> None:
+    """The small network that guided ones start from: it learns the AUs of synthetic faces."""
+    from explab.training.loop import TrainingError
+    from explab.training.units import train_units
+
+    try:
+        history = train_units(out, faces=faces, epochs=epochs, cache=cache or out / "cache")
+    except (ValueError, TrainingError) as error:
+        raise _stop(str(error)) from None
+    best = history.rows[history.best - 1]["val/score"]
+    typer.echo(f"validation: mean correlation with the true AUs {best:.3f}")
+    typer.echo(f"model: {out}")
+
+
+@datasets.command("check")
+def data_check(
+    root: Annotated[Path, typer.Argument(help="Folder of a dataset.")],
+    name: Annotated[str | None, typer.Option(help="Which dataset it is.", show_default=False)] = None,
+    decode: Annotated[
+        bool, typer.Option("--decode", help="Read every picture, to find damaged ones.")
+    ] = False,
+) -> None:
+    """Say what a folder was recognised as, its counts against the published ones, and the first ten problems."""
+    from explab.data import DatasetError, check
+
+    try:
+        found = check(root, name, decode=decode)
+    except DatasetError as error:
+        raise _stop(str(error)) from None
+    for line in found.lines():
+        typer.echo(line)
+    if not found.good:
+        raise typer.Exit(1)
+
+
 def main() -> None:
     """Entry point of the `explab` command."""
     try:
@@ -181,7 +315,7 @@ def main() -> None:
         sys.exit(130)
 
 
-def _print_faces(faces: list[FaceSummary], left_out: int) -> None:
+def _print_faces(faces: list[FaceSummary], left_out: int, model: str) -> None:
     pictures = len({face["picture"] for face in faces})
     of = f"{pictures} of {count(pictures + left_out, 'picture')}" if left_out else count(pictures, "picture")
     typer.echo(f"found: {count(len(faces), 'face')} in {of}")
@@ -193,10 +327,23 @@ def _print_faces(faces: list[FaceSummary], left_out: int) -> None:
             ", ".join(f"{code}{'?' if code in doubtful else ''} {face['aus'][code]:.2f}" for code in strong)
             or "no AU above a trace"
         )
-        suggested = [face["suggested"]] if face["suggested"] else []
+        whose = "AUs: " if face["said"] else ""
+        suggested = [whose + face["suggested"]] if face["suggested"] else []
         flagged = [f"{count(len(doubtful), 'AU')} not reliable here"] if doubtful else []
-        parts = [face["seen"], *suggested, *([aus] if face["aus"] else []), *flagged, *face["warnings"]]
+        said = [face["said"]] if face["said"] else []
+        parts = [
+            face["seen"],
+            *suggested,
+            *said,
+            *([aus] if face["aus"] else []),
+            *flagged,
+            *face["warnings"],
+        ]
         typer.echo(f"  {names[face['picture']]}, face {face['index'] + 1}: {'; '.join(parts)}")
+    if model == "auto" and not any(face["said"] for face in faces):
+        typer.echo(
+            "  no classifier was asked: guided-mini’s weights are not installed; --model names a folder"
+        )
     if not any(face["aus"] for face in faces):
         typer.echo("  AUs were not measured: MediaPipe's task file adds them, see `explab doctor`")
 

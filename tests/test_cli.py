@@ -14,6 +14,8 @@ import pytest
 from PIL import Image
 from skimage import data
 
+from explab.models import load
+
 
 def explab(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a folder of its own, without task file and with an empty cache."""
@@ -122,6 +124,8 @@ def test_the_page_never_replaces_a_picture(tmp_path: Path) -> None:
         (["lab", "nowhere"], "no such folder"),
         (["report", "--gallery", "201"], "1-200"),
         (["report", "--gallery", "-1"], "1-200"),
+        (["report", "--model", "guided-mino"], "did you mean"),
+        (["report", "--model", "."], "config.json"),
         (["bench", "aus", "--photos", "nowhere", "--task-file", "x.task"], "no such folder"),
         (["bench", "aus", "--photos", "."], "give both"),
         (["bench", "aus", "--task-file", "nowhere.task"], "nowhere.task"),
@@ -147,6 +151,16 @@ def test_gallery_prints_its_figures_with_floors(tmp_path: Path) -> None:
     assert "How far to trust it: synthetic faces" in page
     assert "explab-gallery-" in page
     assert len(page) < 2_000_000
+
+
+def test_a_classifier_is_asked_where_one_is_named(tmp_path: Path) -> None:
+    load("guided", seed=1).save(tmp_path / "model")
+    run = explab("report", "--model", "model", "-o", "page.html", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert "; guided: " in run.stdout
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "Grad-CAM for " in page
+    assert str(tmp_path) not in page
 
 
 def test_pdf_without_a_browser_keeps_the_page(tmp_path: Path) -> None:

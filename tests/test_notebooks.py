@@ -10,7 +10,10 @@ import pytest
 from explab.widgets.report import execute
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
-SMALL = {"03_facs_for_beginners": {"size": 96, "levels": 1}, "face_report": {"gallery": 1}}
+SMALL = {
+    "03_facs_for_beginners": {"size": 96, "levels": 1},
+    "face_report": {"gallery": 1},
+}
 """Parameters that make a long notebook short."""
 
 

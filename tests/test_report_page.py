@@ -39,7 +39,7 @@ def test_an_action_unit_is_chosen_by_keyboard(page_file: Path, open_page: Callab
     page = open_page(page_file, offline=True)
     canvas = page.locator(".xl-card canvas").first
     before = canvas.evaluate("c => c.toDataURL()")
-    page.get_by_role("radio", name="AU12").first.focus()
+    page.get_by_role("radio", name="AU4").first.focus()
     page.keyboard.press("Space")
     page.wait_for_function("b => document.querySelector('.xl-card canvas').toDataURL() !== b", arg=before)
 

@@ -109,6 +109,14 @@ def faces(
     return found
 
 
+def acted(
+    n: int, *, seed: int = 0, expressions: str | Sequence[str] | None = None, first: int = 0
+) -> NDArray[np.float64]:
+    """What the people of `faces` do, without a picture: (n, len(ACTS)) intensities in [0, 1]."""
+    wanted = [expressions] if isinstance(expressions, str) else expressions
+    return sample(Draws(face_seeds(seed, n, first)), wanted).acts
+
+
 def checked_pose(**angles: float | None) -> dict[str, Any]:
     """The angles as given. Raises ValueError, naming the limits, for one that no head can take."""
     for name, angle in angles.items():

@@ -1,50 +1,65 @@
-"""`card(face)`: one face with everything measured on it, as a view."""
+"""`card(face)`: one face with everything measured on it and what a classifier says of it, as a view."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explab import __version__
 from explab.face import Face, Suggestion
-from explab.facs import EXPRESSIONS, UNITS, ActionUnit, AUs, codebook, letter
+from explab.facs import UNITS, ActionUnit, AUs, codebook, letter
 from explab.facs.mesh import CONTOURS, EDGES
 from explab.facs.regions import REGIONS
 from explab.heatmaps import AUMaps, au_maps
-from explab.widgets import ladder
+from explab.lab import Explanation, explain
+from explab.lab.explanation import CODEBOOK
+from explab.widgets import classifier, classifier_words, ladder
 from explab.widgets.checks import checks, cosines, scores
 from explab.widgets.pictures import jpeg, sprite
 from explab.widgets.view import View
 from explab.widgets.words import MADE, lower, suggest, synthetic, verdict
 from explab.words import join
 
+if TYPE_CHECKING:
+    from explab.models import Classifier
+
 MAP_SIZE = 96
 """Maps travel at this many px a side and are enlarged by the page: blobs are soft, pages stay small."""
 TRUE_MAP_SIZE = 48
 """Maps from true landmarks: only their outline is drawn."""
-CODEBOOK = dict.fromkeys(EXPRESSIONS[1:], "survey") | {"Contempt": "prototypes"}
-"""Whose units make up each expression's map; the survey has no contempt."""
 SOURCES = {"survey": "the survey of Martinez et al.", "prototypes": "the FACS prototypes."}
 PARTS = ("upper", "lower", "gaze")
 
 
-def card(face: Face, title: str | None = None, name: str = "") -> View:
+def card(
+    face: Face | Explanation, model: Classifier | None = None, title: str | None = None, name: str = ""
+) -> View:
     """The card of one face: picture with mesh, AU regions and expression maps; AU ladder; the expression that the AUs
     suggest; pose, quality, provenance; and, where the truth is known, everything held against it.
 
+    With a classifier also: what it says, whether the AUs support it, where it looked, and how far that agrees with the
+    AU regions. Many faces are explained faster together: give each card an Explanation from `explain(faces, [model])`.
+
     The view is live in Jupyter and static in a report; see `View`. Its title is the name of the picture's file, unless
     another is given. `name` becomes the id of the card in its page, for links.
+
+    Raises:
+        ValueError: an explanation by several models, or with one more beside it; a card shows one.
+        AttributionError: a classifier that gives no maps.
     """
+    explanation = _explained(face, model)
+    judged = classifier.one_of(explanation)
+    face = replace(explanation.face, aus=_rounded(explanation.face.aus))
     title = title or PurePath(face.source.name).name
-    face = replace(face, aus=_rounded(face.aus))
     units = _units(face)
     missing = [u.code for u in units if u.code not in face.aus]
     suggestion = suggest(face)
+    opening = classifier_words.opening(explanation, judged, suggestion) if judged else []
     maps, merged = _maps(face, units, MAP_SIZE)
     return View(
         {
@@ -52,7 +67,7 @@ def card(face: Face, title: str | None = None, name: str = "") -> View:
             "id": name,
             "name": f"{title}, face {face.source.index + 1} of {face.source.count}",
             "subtitle": _subtitle(face),
-            "verdict": verdict(face, suggestion, missing),
+            "verdict": verdict(face, suggestion, missing, opening),
             "photo": {"src": jpeg(face.image), "alt": _alt(face)},
             "source": _source(face),
             "mesh": {
@@ -64,6 +79,7 @@ def card(face: Face, title: str | None = None, name: str = "") -> View:
             "aus": ladder.data(face, units, missing),
             "suggestion": _suggestion_data(face, suggestion),
             "expressions": _expressions(suggestion),
+            "classifier": classifier.data(explanation, judged) if judged else None,
             "truth": _truth(face, units, maps, merged),
             "checks": [check.data() for check in checks(scores(face))],
             "pose": face.pose._asdict() | {"text": face.pose.words()},
@@ -73,11 +89,20 @@ def card(face: Face, title: str | None = None, name: str = "") -> View:
                 ["Landmarks", f"{face.source.backend}, {face.source.view}"],
                 ["Action units", face.aus.source or "not measured"],
                 ["Regions", f"face profile; expressions by codebook {join(sorted(set(CODEBOOK.values())))}"],
+                *([["Classifier", classifier_words.origin(judged)]] if judged else []),
                 ["explab", __version__],
             ],
         },
         "face_card",
     )
+
+
+def _explained(face: Face | Explanation, model: Classifier | None) -> Explanation:
+    if isinstance(face, Face):
+        return explain(face, [] if model is None else [model])
+    if model is not None:
+        raise ValueError(f"{face!r} says already what models say; explain the face with {model.name} instead")
+    return face
 
 
 def _rounded(aus: AUs) -> AUs:

@@ -8,7 +8,7 @@ overall(per_face)               # the same checks over many faces, with bootstra
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -21,59 +21,14 @@ from explab.face.align import CANONICAL, interocular, similarity
 from explab.facs import EXPRESSIONS, AUs
 from explab.heatmaps import au_maps
 from explab.heatmaps.face import FACE_UNITS
+from explab.lab.check import Check, interval, judge, over_faces, percent, wilson
 from explab.widgets.words import MADE, suggest
 from explab.words import count
 
 MAP_SIZE = 64
 """Side in px of the maps that are compared: a cosine of soft blobs needs no more."""
-DRAWS = 2000
-FEWEST = 5
-"""Faces from which an interval over them says anything."""
 AU_TRACK, POINT_TRACK, MAP_TRACK = (0.0, 0.4), (0.0, 0.12), (0.8, 1.0)
 CHANCE = 1 / len(EXPRESSIONS)
-
-
-@dataclass(frozen=True)
-class Check:
-    """One figure about one face or about many.
-
-    Attributes:
-        name: what is measured.
-        value: the figure. What cannot be computed gives no check.
-        floor: what a trivial predictor reaches on the same faces; None where there is none.
-        low, high: 95 % bootstrap interval over faces, or None.
-        verdict: "good", better than the floor, with its whole interval if it has one; "unsure", better, but the
-            interval holds the floor or there is none; "floor", no better; "wrong", a wrong answer.
-        text: one sentence that a person understands.
-        shown: the value as it is written ("0.91", "2.1 %").
-        track: the values at the left and the right end of the track.
-    """
-
-    name: str
-    value: float
-    floor: float | None
-    verdict: str
-    text: str
-    shown: str
-    track: tuple[float, float] = (0.0, 1.0)
-    low: float | None = None
-    high: float | None = None
-
-    def data(self) -> dict[str, Any]:
-        """For the front end."""
-        return {
-            "name": self.name,
-            "verdict": self.verdict,
-            "text": self.text,
-            "shown": self.shown,
-            **{key: _place(getattr(self, key), self.track) for key in ("value", "floor", "low", "high")},
-        }
-
-
-def _place(value: float | None, track: tuple[float, float]) -> float | None:
-    return (
-        None if value is None else round(float(np.clip((value - track[0]) / (track[1] - track[0]), 0, 1)), 4)
-    )
 
 
 @dataclass(frozen=True)
@@ -147,7 +102,7 @@ def checks(found: Scores) -> list[Check]:
             "" if found.au_floor is None else f" Saying the mean of faces would err by {found.au_floor:.2f}."
         )
         text = f"Over {count(found.units, 'unit')}, the estimate is off by {found.au_error:.2f} (0-1).{floor}"
-        verdict = _lower(found.au_error, found.au_floor)
+        verdict = judge(found.au_error, found.au_floor)
         result.append(
             Check(
                 "AU error", found.au_error, found.au_floor, verdict, text, f"{found.au_error:.2f}", AU_TRACK
@@ -159,7 +114,7 @@ def checks(found: Scores) -> list[Check]:
             f"The landmarks are off by {_percent(error)} of the distance between the eyes on average; a canonical face "
             f"laid over the true one is off by {_percent(floor_error)}."
         )
-        verdict = _lower(error, floor_error)
+        verdict = judge(error, floor_error)
         result.append(
             Check("Landmark error", error, floor_error, verdict, text, _percent(error), POINT_TRACK)
         )
@@ -168,7 +123,7 @@ def checks(found: Scores) -> list[Check]:
             f"The AU maps agree with those from the true landmarks by a cosine of {found.maps:.2f}; maps from a "
             f"canonical face laid over would by {found.maps_floor:.2f}."
         )
-        verdict = _lower(-found.maps, -found.maps_floor)
+        verdict = judge(-found.maps, -found.maps_floor)
         result.append(
             Check(
                 "Map agreement", found.maps, found.maps_floor, verdict, text, f"{found.maps:.2f}", MAP_TRACK
@@ -223,7 +178,7 @@ def overall(many: Sequence[Scores], seed: int = 0) -> list[Check]:
         write = _percent if key == "points_error" else "{:.2f}".format
         text = what.format(value=write(mean), floor=write(floor))
         ends = interval(values, seed)
-        result.append(_mean(name, mean, floor, text, write, track, ends, len(values), sign))
+        result.append(over_faces(name, mean, floor, text, write, track, ends, len(values), sign))
     judged = [one for one in many if one.given is not None]
     if judged:
         right = sum(one.best == one.true for one in judged)
@@ -231,58 +186,12 @@ def overall(many: Sequence[Scores], seed: int = 0) -> list[Check]:
         share, floor = right / len(judged), max(CHANCE, times / len(judged))
         text = (
             f"The AUs suggest the true expression for {right} of {count(len(judged), 'face')}; always saying {common}, "
-            f"the most frequent, would be right for {_share(floor)}."
+            f"the most frequent, would be right for {percent(floor)}."
         )
         ends = wilson(share, len(judged))
         name = "Expression right"
-        result.append(_mean(name, share, floor, text, _share, (0.0, 1.0), ends, len(judged), -1))
+        result.append(over_faces(name, share, floor, text, percent, (0.0, 1.0), ends, len(judged), -1))
     return result
-
-
-def _mean(
-    name: str,
-    value: float,
-    floor: float,
-    text: str,
-    write: Callable[[float], str],
-    track: tuple[float, float],
-    ends: tuple[float, float],
-    n: int,
-    sign: int,
-) -> Check:
-    """The check of a mean over n faces; `sign` is 1 where less is better, -1 where more is."""
-    if n < FEWEST:
-        verdict = "floor" if sign * value >= sign * floor else "unsure"
-        text += f" Too few faces for an interval, n = {n}."
-        return Check(name, value, floor, verdict, text, write(value), track)
-    low, high = ends
-    verdict = _lower(sign * value, sign * floor, sign * (high if sign > 0 else low))
-    text += f" 95 % interval {write(low)} to {write(high)}, n = {n}."
-    return Check(name, value, floor, verdict, text, write(value), track, low, high)
-
-
-def interval(values: NDArray[np.float64], seed: int = 0) -> tuple[float, float]:
-    """95 % bootstrap interval of the mean over faces."""
-    random = np.random.default_rng(seed)
-    means = values[random.integers(0, len(values), (DRAWS, len(values)))].mean(1)
-    return float(np.percentile(means, 2.5)), float(np.percentile(means, 97.5))
-
-
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927): of a few faces, all right, the bootstrap would say 100 % to 100 %."""
-    z = 1.96
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * float(np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)))
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def _lower(value: float, floor: float | None, worst: float | None = None) -> str:
-    """The verdict where less is better; `worst` is the bad end of the interval."""
-    if floor is None:
-        return "unsure"
-    if value >= floor:
-        return "floor"
-    return "good" if worst is None or worst < floor else "unsure"
 
 
 def _rms(off: NDArray[np.float64]) -> float:
@@ -291,10 +200,6 @@ def _rms(off: NDArray[np.float64]) -> float:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f}\u00a0%"
-
-
-def _share(share: float) -> str:
-    return f"{100 * share:.0f}\u00a0%"
 
 
 def distance(points: NDArray[Any], others: NDArray[Any]) -> NDArray[np.float64]:

@@ -17,6 +17,9 @@ function chip({ name, value, floor, low, high, verdict, shown, text }) {
     h("span", { class: "xl-tip" }, text));
 }
 
+// A row of chips and the sentence that says what they are; nothing without chips.
+const chipSection = (checks, label, key) => (checks.length ? [chipRow(checks, label), h("p", { class: "xl-quiet xl-chips-key" }, key)] : []);
+
 // One Tab stop for all, arrow keys inside.
 function chipRow(checks, label) {
   const chips = checks.map(chip);

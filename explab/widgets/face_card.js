@@ -1,5 +1,5 @@
 // The face card: a photo with one overlay at a time, the AU ladder and what it means. Last part of its ES module, after
-// dom.js, maps.js and chips.js; runs live under anywidget and in a static page alike.
+// dom.js, maps.js, chips.js and classifier.js; runs live under anywidget and in a static page alike.
 
 const MODES = [["none", "None"], ["mesh", "Mesh"], ["truth", "Truth"], ["unit", "Action unit"], ["expression", "Expression"]];
 const PARTS = [["upper", "Upper face"], ["lower", "Lower face"], ["gaze", "Gaze"]];
@@ -13,8 +13,10 @@ function facePart(data, state, change) {
   const main = h("div", { class: "xl-photo" }, photo, canvas, tag);
   const plain = h("div", { class: "xl-photo xl-plain" },
     h("img", { src: data.photo.src, alt: "The same photo without overlay" }));
-  const modes = h("div", { class: data.truth ? "xl-modes xl-five" : "xl-modes", "aria-label": "Overlay" },
-    ...MODES.filter(([id]) => id !== "truth" || data.truth).map(([id, label]) => radio(id, null, null, label)));
+  const modes = h("div", { "aria-label": "Overlay" },
+    h("div", { class: data.truth ? "xl-modes xl-five" : "xl-modes" },
+      ...MODES.filter(([id]) => id !== "truth" || data.truth).map(([id, label]) => radio(id, null, null, label))),
+    data.classifier && looksRow(data.classifier));
   const slider = h("input", { type: "range", min: 0, max: 100, step: 5, value: 100 * state.opacity });
   const output = h("output", { "aria-hidden": "true" }); // the slider tells its value itself
   const blink = h("button", { type: "button", title: "Show the overlay on and off in turn" }, "Blink");
@@ -152,6 +154,7 @@ function readingPart(data, change) {
   const angle = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, `${value.toFixed(1).replace("-", "−")}°`));
   const [x0, y0, x1, y1] = (source?.box ?? []).map((v) => 100 * v);
   const root = h("div", { class: "xl-reading" },
+    data.classifier && classifierPart(data.classifier),
     h("section", { class: "xl-sums", "aria-label": "Expressions" },
       h("h3", {}, suggestion ? "Expression suggested by the AUs" : "Expressions"),
       h("p", { class: "xl-quiet" }, suggestion ? `Probability, 0–1, and the units of each${suggestion.truth ? "; ◇ ground truth" : ""}`
@@ -173,14 +176,13 @@ function readingPart(data, change) {
   return { root, list, mark: radioGroup(list, (expression) => change({ mode: "expression", expression })) };
 }
 
-const checksPart = (checks) => (checks.length ? [chipRow(checks, "Checks against the truth"),
-  h("p", { class: "xl-quiet xl-chips-key" }, "Checks against the truth. Dot: this face; tick: the floor, what a trivial predictor reaches.")] : []);
-
 // --- The card ---------------------------------------------------------------------------------------------------------
 
 function card(data, frame) {
   const { items } = data.maps;
   const trueMaps = data.truth && { ...data.maps, ...data.truth.maps };
+  const looks = data.classifier?.maps;
+  const lookOf = (kind) => looks?.items.findIndex(({ id }) => id === kind) ?? -1;
   const find = (kind, id) => items.findIndex((item) => item.kind === kind && item.id === id);
   const expressionOf = (label) => data.expressions.find((expression) => expression.label === label);
   const rowOf = (code) => data.aus.rows.find((row) => row.code === code);
@@ -204,7 +206,9 @@ function card(data, frame) {
     h("p", { class: "xl-verdict" }, data.verdict),
     h("h2", { class: "xl-title" }, h("b", {}, data.title), data.subtitle ? ` · ${data.subtitle}` : ""),
     h("div", { class: "xl-columns" }, face.root, ladder.root, reading.root),
-    ...checksPart(data.checks ?? []),
+    ...chipSection(data.checks ?? [], "Checks against the truth",
+      "Checks against the truth. Dot: this face; tick: the floor, what a trivial predictor reaches."),
+    ...(data.classifier ? classifierChecks(data.classifier) : []),
     h("dl", { class: "xl-foot" }, ...data.provenance.map(([name, value]) =>
       h("div", {}, h("dt", {}, name), h("dd", {}, value)))));
   frame.replaceChildren(root);
@@ -212,25 +216,31 @@ function card(data, frame) {
   const context = face.canvas.getContext("2d", { willReadFrequently: true });
   let grey = null; // tiles, once the sprite is decoded
   let known = null; // the same from the true landmarks
+  let seen = null; // the same of the classifier's maps
   let lit = []; // codes of the rows that belong to what is shown
   let timer = null; // of blinking
   let told = choice(); // what screen readers know to be chosen
 
-  // What is on the face now: {kind, id, item, map}. Hover and focus preview a region without changing the choice.
+  // What is on the face now: {kind, id, item, map}, or {kind, look, map} for a map of the classifier. Hover and focus
+  // preview a region without changing the choice.
   function shown() {
     const { kind, id } = state.preview ?? { kind: state.mode, id: state[state.mode] };
+    const look = lookOf(kind);
+    if (look >= 0) return { kind, look: looks.items[look], map: looks.items[look].valid && seen ? seen[look] : null };
     const at = find(kind, kind === "expression" ? expressionOf(id)?.map : id);
     return { kind, id, item: items[at], at, map: items[at]?.valid && grey ? grey[at] : null };
   }
 
-  // The label of the chosen unit or expression; "" for another overlay.
+  // The label of the chosen unit, expression or map of the classifier; "" for another overlay.
   function choice() {
     const [kind, id] = [state.mode, state[state.mode]];
+    if (lookOf(kind) >= 0) return looks.items[lookOf(kind)].title;
     return id === undefined ? "" : nameOf(kind, id, items[find(kind, id)]);
   }
 
   // Name of what is shown, what there is to say about it, and how it was measured and drawn.
-  function caption({ kind, id, at, item, map }) {
+  function caption({ kind, id, at, item, map, look }) {
+    if (look) return [look.title, look.says, look.quiet];
     if (kind === "none") return ["No overlay", ["The square crop of the face, as it was cut and levelled."], []];
     if (kind === "mesh") {
       return ["Face mesh", [`${data.mesh.points.length} landmarks: white lines join neighbours, `
@@ -258,6 +268,12 @@ function card(data, frame) {
     context.globalAlpha = state.opacity;
     if (now.kind === "mesh") drawMesh(context, data.mesh);
     if (now.kind === "truth") drawTruth(context, data.mesh.points, data.truth.points);
+    if (now.look) {
+      if (now.map) drawSeen(context, now.map, looks);
+      const outline = find("expression", now.look.outline);
+      if (grey && items[outline]?.valid) drawOutline(context, grey[outline], data.maps);
+      return;
+    }
     if (now.map) drawMap(context, now.map, data.maps);
     if (now.map && known) drawOutline(context, known[now.at], trueMaps);
   }
@@ -345,10 +361,12 @@ function card(data, frame) {
 
   update();
   const pictures = [decoded(data.photo.src, "the photo"), decoded(data.maps.sprite, "the map sprite")];
-  if (trueMaps) pictures.push(decoded(trueMaps.sprite, "the sprite of true maps"));
-  Promise.all(pictures).then(([, sprite, truth]) => {
+  pictures.push(trueMaps && decoded(trueMaps.sprite, "the sprite of true maps"));
+  pictures.push(looks && decoded(looks.sprite, "the sprite of the classifier’s maps"));
+  Promise.all(pictures).then(([, sprite, truth, look]) => {
     grey = tiles(sprite, data.maps);
     known = truth && tiles(truth, trueMaps);
+    seen = look && tiles(look, looks);
     update();
     const { data: pixels } = context.getImageData(0, 0, PHOTO, PHOTO);
     if (!pixels.some((level, i) => i % 4 === 3 && level)) throw new Error("the overlay stayed empty");

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from explab.face import Face, Reading
 from explab.facs import parse
-from explab.widgets.checks import Check
+from explab.lab import Check, Explanation
 from explab.widgets.gallery import check_count
 from explab.widgets.report import ReportError, execute, render
 from explab.widgets.words import chance, suggest
@@ -21,6 +21,8 @@ from explab.words import short_names
 
 if TYPE_CHECKING:
     from IPython.display import HTML
+
+    from explab.models import Classifier
 
 SUMMARY = "application/vnd.explab.summary+json"
 """Output type by which a notebook tells the program that ran it what it found; no page shows it."""
@@ -34,6 +36,7 @@ class FaceSummary(TypedDict):
     seen: str  # "from the front"
     aus: dict[str, float]
     suggested: str  # "Happiness (0.91)", or "" where the AUs say nothing
+    said: str  # "guided-mini: Happiness (0.91)", or "" without a classifier
     unreliable: list[str]  # units that this picture does not show well
     warnings: list[str]
 
@@ -55,9 +58,34 @@ class FaceReport:
     checks: list[str]
 
 
-def summary(readings: list[Reading], checks: Sequence[Check] = ()) -> None:
-    """Called in the report's notebook: hand what was found to `face_report`."""
+def find_classifier(name: str | None) -> Classifier | None:
+    """The classifier that a report asks: "auto" is the embedded one where its weights are there; "none" is None.
+
+    Raises:
+        ModelError: no model of that name, with near ones.
+    """
+    if name in (None, "none"):
+        return None
+    from explab.models import EMBEDDED, ModelError, load
+
+    if name != "auto":
+        return load(name)
+    try:
+        return load(EMBEDDED[0])
+    except ModelError:
+        return None
+
+
+def summary(
+    readings: list[Reading], checks: Sequence[Check] = (), explanations: Sequence[Explanation] = ()
+) -> None:
+    """Called in the report's notebook: hand what was found to `face_report`.
+
+    `explanations` are of all faces, in the order of the readings; left out, no classifier was asked.
+    """
     from IPython.display import display
+
+    said = {id(one.face): _said(one) for one in explanations}
 
     faces = [
         FaceSummary(
@@ -66,6 +94,7 @@ def summary(readings: list[Reading], checks: Sequence[Check] = ()) -> None:
             seen=face.pose.words(),
             aus=dict(face.aus),
             suggested=_suggested(face),
+            said=said.get(id(face), ""),
             unreliable=sorted({parse(code)[0] for code in face.unreliable if code in face.aus}),
             warnings=[remark.text for remark in face.remarks if remark.level == "warn"],
         )
@@ -80,6 +109,13 @@ def summary(readings: list[Reading], checks: Sequence[Check] = ()) -> None:
 def _suggested(face: Face) -> str:
     suggestion = suggest(face)
     return f"{suggestion.best} ({chance(suggestion[suggestion.best])})" if suggestion else ""
+
+
+def _said(explanation: Explanation) -> str:
+    return "; ".join(
+        f"{one.prediction.model}: {one.prediction.label} ({chance(one.prediction.probability)})"
+        for one in explanation.judged
+    )
 
 
 def left_out(readings: list[Reading]) -> HTML:
@@ -101,6 +137,7 @@ def face_report(
     backend: str = "auto",
     task_file: str | PathLike[str] | None = None,
     gallery: int = 0,
+    model: str | None = "auto",
 ) -> FaceReport:
     """Run `notebooks/face_report.ipynb` on pictures and folders and write its page.
 
@@ -109,19 +146,26 @@ def face_report(
         out: the HTML file to write; its folder is made.
         backend, task_file: as `explab.read_faces`.
         gallery: how many synthetic faces to add, everything about them held against the truth; 0-200.
+        model: the classifier that is asked, see `find_classifier`.
 
     Raises:
+        ModelError: no such classifier.
         ValueError: a number of synthetic faces that a page does not take.
         ReportError: the notebook failed, or is not installed.
         OSError: the page cannot be written.
     """
     if gallery:
         check_count(gallery)
+    if model not in (None, "none", "auto"):
+        from explab.models.load import find
+
+        find(model)  # a wrong name fails here, not in a notebook cell
     parameters = {
         "photos": [str(photo) for photo in photos],
         "backend": backend,
         "task_file": None if task_file is None else str(task_file),
         "gallery": gallery,
+        "model": model,
     }
     page = Path(out)
     page.parent.mkdir(parents=True, exist_ok=True)

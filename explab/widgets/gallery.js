@@ -3,17 +3,17 @@
 
 const STATES = { right: "✓", wrong: "✗", lost: "!", unread: "·" };
 
-function thumbnail({ src, alt, label, state, says, number: count, link }) {
+function thumbnail({ src, alt, label, state, says, classifier, number: count, link }) {
   const mark = h("span", { class: "xl-thumb-mark", "aria-hidden": "true" }, STATES[state]);
   const inside = [h("span", { class: "xl-thumb-photo" }, h("img", { src, alt: "", width: 96, height: 96 }), mark),
-    h("b", {}, label), h("span", { class: "xl-quiet" }, says)];
-  const name = `Face ${count}: ${alt}; ${says}`;
+    h("b", {}, label), h("span", { class: "xl-quiet" }, says), classifier && h("span", { class: "xl-quiet" }, classifier)];
+  const name = [`Face ${count}: ${alt}`, says, classifier].filter(Boolean).join("; ");
   return h("li", { class: `xl-thumb xl-is-${state}` },
     link ? h("a", { href: `#${link}`, "aria-label": name }, ...inside) : h("div", { role: "img", "aria-label": name }, ...inside));
 }
 
 function overview(data) {
-  const { checks, items, without } = data;
+  const { checks, items, without, training } = data;
   const rows = checks.map((check) => h("li", {}, chip(check), h("span", {}, check.text)));
   const states = new Set(items.map((item) => item.state));
   const key = [
@@ -28,6 +28,7 @@ function overview(data) {
     h("p", { class: "xl-synthetic" }, h("b", {}, "Synthetic faces. "),
       "explab made them, so their AUs, landmarks and expressions are known; real faces are harder, and figures on these say "
       + "how far the instrument can be trusted at best."),
+    training && h("p", { class: "xl-synthetic" }, h("b", {}, "Classifier. "), training),
     h("ul", { class: "xl-figures" }, ...rows),
     rows.length ? h("p", { class: "xl-quiet" },
       "Dot: mean over the faces; tick: the floor, what a trivial predictor reaches on them; whisker: 95 % interval over faces, by bootstrap, of a share by Wilson’s formula.") : null,

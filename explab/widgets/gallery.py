@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from explab.face import Face, NoFaceError
 from explab.facs import EXPRESSIONS
+from explab.lab import Check, Explanation, explain
 from explab.progress import progress
+from explab.widgets import classifier
 from explab.widgets.card import card
-from explab.widgets.checks import Check, Scores, overall, scores
+from explab.widgets.checks import Scores, overall, scores
+from explab.widgets.classifier_words import unseen
 from explab.widgets.pictures import jpeg
 from explab.widgets.view import View
 from explab.widgets.words import suggest
 from explab.words import count
+
+if TYPE_CHECKING:
+    from explab.models import Classifier
 
 SEED = 2026
 MOST = 200
@@ -51,13 +57,14 @@ class Gallery:
         return repr(self.head)
 
 
-def gallery(n: int = 12, *, seed: int = SEED, size: int = 256) -> Gallery:
+def gallery(n: int = 12, *, seed: int = SEED, size: int = 256, model: Classifier | None = None) -> Gallery:
     """Make n synthetic faces, read them as `read_face` reads photographs, and hold the readings against the truth.
 
     Args:
         n: how many, 1-200; the eight expressions in turn.
         seed: of the series.
         size: side of the pictures in px, 32-2048.
+        model: a classifier that is asked about them, too.
 
     Raises:
         ValueError: a number of faces that a page does not take.
@@ -76,7 +83,7 @@ def gallery(n: int = 12, *, seed: int = SEED, size: int = 256) -> Gallery:
             read.append(measured(face))
         except NoFaceError:
             read.append(None)
-    return shown(made, read)
+    return shown(made, read, model, seed)
 
 
 def check_count(n: int) -> None:
@@ -85,19 +92,19 @@ def check_count(n: int) -> None:
         raise ValueError(f"a gallery shows 1-{MOST} faces, not {n!r}")
 
 
-def shown(made: Sequence[Face], read: Sequence[Face | None]) -> Gallery:
-    """The gallery of faces as they were made and as they were read, None where no face was found."""
+def shown(
+    made: Sequence[Face], read: Sequence[Face | None], model: Classifier | None = None, seed: int = SEED
+) -> Gallery:
+    """The gallery of faces as they were made and as they were read, None where no face was found; `seed` made them."""
+    found = {i: face for i, face in enumerate(read) if face is not None}
+    told = dict(zip(found, explain(list(found.values()), [] if model is None else [model]), strict=True))
     order = sorted(range(len(made)), key=lambda i: (EXPRESSIONS.index(_expression(made[i])), i))
     judged = [Scores() if one is None else scores(one) for one in read]
-    wanted = sorted((i for i in order if read[i] is not None), key=lambda i: judged[i].best == judged[i].true)
+    wanted = sorted((i for i in order if i in found), key=lambda i: judged[i].best == judged[i].true)
     with_card = set(wanted[:CARDS])
-    checks = overall([one for one, face in zip(judged, read, strict=True) if face is not None])
-    items = [_item(made[i], read[i], judged[i], i, i in with_card) for i in order]
-    views = [
-        card(face, title=f"Synthetic face {i + 1}", name=_name(i))
-        for i in order
-        if i in with_card and (face := read[i]) is not None
-    ]
+    checks = [*overall([judged[i] for i in found]), *classifier.overall(list(told.values()))]
+    items = [_item(made[i], told.get(i), judged[i], i, i in with_card) for i in order]
+    views = [card(told[i], title=f"Synthetic face {i + 1}", name=_name(i)) for i in order if i in with_card]
     head = View(
         {
             "title": f"{count(len(made), 'synthetic face')}",
@@ -105,6 +112,7 @@ def shown(made: Sequence[Face], read: Sequence[Face | None]) -> Gallery:
             "checks": [check.data() for check in checks],
             "items": items,
             "without": len(wanted) - len(with_card),
+            "training": "" if model is None else unseen(model.name, model.card, seed),
         },
         "gallery",
     )
@@ -119,9 +127,9 @@ def _name(i: int) -> str:
     return f"synthetic-face-{i + 1}"
 
 
-def _item(made: Face, read: Face | None, judged: Scores, i: int, linked: bool) -> dict[str, Any]:
+def _item(made: Face, told: Explanation | None, judged: Scores, i: int, linked: bool) -> dict[str, Any]:
     true = _expression(made)
-    state = "lost" if read is None else "unread" if judged.best is None else "right"
+    state = "lost" if told is None else "unread" if judged.best is None else "right"
     if judged.best is not None and judged.best != true:
         state = "wrong"
     says = {
@@ -130,14 +138,16 @@ def _item(made: Face, read: Face | None, judged: Scores, i: int, linked: bool) -
         "right": "right",
         "wrong": f"called {judged.best}",
     }[state]
+    model = classifier.short(told) if told else ""
     return {
         "src": jpeg(_small(made), 78),
         "alt": f"Synthetic face {i + 1}, made to show {true}",
         "label": true,
         "state": state,
-        "says": says,
+        "says": f"AUs: {says}" if model else says,
+        "classifier": model,
         "number": i + 1,
-        "link": _name(i) if linked and read is not None else None,
+        "link": _name(i) if linked else None,
     }
 
 
@@ -157,7 +167,10 @@ def _verdict(n: int, read: Sequence[Face | None], checks: Sequence[Check]) -> st
         sentences.append(
             f"For {hits} of {judged} the AUs suggest the expression that the face was made to show."
         )
-    worse = [check.name.lower() for check in checks if check.verdict == "floor"]
+    asked = next((check for check in checks if check.name == classifier.RIGHT), None)
+    if asked is not None:
+        sentences.append(f"The classifier is right for {asked.shown} of those that it can name.")
+    worse = [check.name for check in checks if check.verdict == "floor"]
     if worse:
         sentences.append(f"No better than a trivial predictor: {', '.join(worse)}.")
     return " ".join(sentences)

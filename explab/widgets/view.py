@@ -18,13 +18,13 @@ import anywidget
 import traitlets
 
 MODULES = {
-    "face_card": ("dom.js", "maps.js", "chips.js", "face_card.js"),
+    "face_card": ("dom.js", "maps.js", "chips.js", "classifier.js", "face_card.js"),
     "gallery": ("dom.js", "chips.js", "gallery.js"),
     "studio": ("dom.js", "maps.js", "studio.js"),
 }
 """Parts of each view's ES module, joined in this order into one text: without imports, nothing is fetched."""
 STYLES = {
-    "face_card": ("base.css", "card.css", "chips.css", "face_card.css"),
+    "face_card": ("base.css", "card.css", "chips.css", "face_card.css", "classifier.css"),
     "gallery": ("base.css", "card.css", "chips.css", "gallery.css"),
     "studio": ("base.css", "card.css", "studio.css"),
 }

@@ -56,27 +56,30 @@ def named(code: str) -> str:
     return f"{code} {lower(UNITS[base].name)}" + (f" ({SIDES[side]})" if side else "")
 
 
-def verdict(face: Face, suggestion: Suggestion | None, missing: Sequence[str]) -> str:
+def verdict(
+    face: Face, suggestion: Suggestion | None, missing: Sequence[str], opening: Sequence[str] = ()
+) -> str:
     """The first line of a card: what the AUs suggest and why, whether that is known to be right, what to be wary of.
 
     Args:
         face: its AUs rounded to two decimals, as they are shown.
         suggestion: of `codebook_expression`, or None where nothing that tells an expression was measured.
         missing: units that were not measured.
+        opening: said first, in place of what the AUs suggest, how far to trust it and whether it is right.
     """
-    sentences = []
-    if suggestion is not None:
-        sentences += [*suggested(suggestion), *_known(face, suggestion), *_trust(face, suggestion)]
-    elif not face.aus:
-        sentences.append("Its landmarks are measured, its action units are not.")
-    else:
-        sentences += _strongest(face)
+    sentences = [*opening]
+    if suggestion is None:
+        sentences += (
+            _strongest(face) if face.aus else ["Its landmarks are measured, its action units are not."]
+        )
+    elif not opening:
+        sentences += [*suggested(suggestion), *_known(face, suggestion), *trust(face, suggestion)]
     sentences += _remarks(face, missing)
     where = f"A face seen {face.pose.words()}." if face.pose.frontal else f"Head {face.pose.words()}."
     warnings = [lower(remark.text) for remark in face.remarks if remark.level == "warn"]
     if warnings:
         where += f" Read with care: {'; '.join(warnings)}."
-    return " ".join([*sentences, where] if suggestion else [where, *sentences])
+    return " ".join([*sentences, where] if suggestion or opening else [where, *sentences])
 
 
 def suggested(suggestion: Suggestion) -> list[str]:
@@ -85,10 +88,7 @@ def suggested(suggestion: Suggestion) -> list[str]:
     second = sorted(suggestion, key=lambda name: -suggestion[name])[1]
     why = evidence(suggestion)
     if p >= SURE:
-        reason = join([named(code) for code in why])
-        if not why:
-            reason = "no unit stands out" if best == "Neutral" else "mainly what is absent"
-        lines = [f"The AUs suggest {best} ({chance(p)}): {reason}."]
+        lines = [f"The AUs suggest {best} ({chance(p)}): {reason(suggestion)}."]
     else:
         lines = [f"The AUs do not decide: {best} ({chance(p)}) or {second} ({chance(suggestion[second])})."]
         if why:
@@ -101,6 +101,12 @@ def suggested(suggestion: Suggestion) -> list[str]:
     if absent:
         lines.append(f"Missing: {join(absent)}.")
     return lines
+
+
+def reason(suggestion: Suggestion) -> str:
+    """What speaks for the best expression: "AU6 cheek raiser and AU12 lip corner puller"."""
+    absent = "no unit stands out" if suggestion.best == "Neutral" else "mainly what is absent"
+    return join([named(code) for code in evidence(suggestion)]) or absent
 
 
 def evidence(suggestion: Suggestion) -> list[str]:
@@ -124,7 +130,8 @@ def _known(face: Face, suggestion: Suggestion) -> list[str]:
     return [f"The face was made to show {truth.expression}{trace}, {judged}."]
 
 
-def _trust(face: Face, suggestion: Suggestion) -> list[str]:
+def trust(face: Face, suggestion: Suggestion) -> list[str]:
+    """How far to trust what the AUs suggest, where that has to be said."""
     lines = []
     measured, of = suggestion.measured
     if measured < FEW * of:

@@ -9,7 +9,7 @@ from test_card import QUIET, SMILE
 
 from explab.face.align import interocular
 from explab.facs import AUs
-from explab.widgets.checks import checks, cosines, interval, laid_over, mean_aus, overall, scores, wilson
+from explab.widgets.checks import checks, cosines, laid_over, mean_aus, overall, scores
 
 
 def named(found: list, name: str):  # type: ignore[no-untyped-def]
@@ -79,15 +79,6 @@ def test_few_faces_have_no_interval_and_no_certainty() -> None:
     assert few.low is None
     assert few.verdict == "unsure"
     assert "Too few faces for an interval, n = 4" in few.text
-
-
-def test_intervals() -> None:
-    low, high = wilson(1.0, 7)
-    assert low == pytest.approx(0.646, abs=0.001)
-    assert high == 1.0
-    values = np.random.default_rng(1).normal(3, 1, 400)
-    low, high = interval(values)
-    assert high - low == pytest.approx(2 * 1.96 / 20, rel=0.15)
 
 
 def test_cosines_leave_out_maps_that_are_nowhere() -> None:

@@ -1,0 +1,138 @@
+"""What happens to a prediction when the region of one action unit after another is hidden.
+
+An intervention, not a correlation: the network answers again for a face without its mouth corners, without its brows.
+Regions overlap (AU12 and AU25 share the mouth), so effects are those of places, each on its own, and do not add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d, interpolate
+
+from explab.attribution.capture import logits_of
+from explab.attribution.errors import AttributionError
+from explab.attribution.method.base import CHUNK
+from explab.attribution.metrics.trial import BASELINES, replacement
+from explab.facs.codebooks import codebook
+from explab.facs.units import near
+from explab.heatmaps import render
+
+UNITS = tuple(dict.fromkeys(unit for name in codebook("survey") for unit in codebook("survey").units(name)))
+"""The units that the survey codebook knows of any expression."""
+
+FILLS = ("inpaint", *BASELINES)
+
+
+@dataclass(frozen=True, eq=False)
+class UnitEffects:
+    """What hiding each region takes from the target; positive where the region spoke for it.
+
+    Attributes:
+        log_odds: (B, n_units) float32 log(p / (1 - p)) before, minus after; NaN where the unit is not valid.
+        probability: (B, n_units) float32 p before, minus after, in [-1, 1]; NaN alike.
+        regions: (B, n_units, H, W) float32 in [0, 1], peak 1; 0 where not valid.
+        valid: (B, n_units) bool, whether the unit has a place in the picture.
+    """
+
+    log_odds: Tensor
+    probability: Tensor
+    regions: Tensor
+    valid: Tensor
+
+    def maps(self) -> Tensor:
+        """(B, H, W) float32: at every pixel the sum over the units of log-odds lost times region, divided by the sum
+        of the regions where that is above 1.
+
+        So a pixel of many units shows their mean effect instead of counting the same loss several times, and the map
+        fades where a lone region does. It stays within the effects. Units that are not valid take no part.
+        """
+        effects = torch.where(self.valid, self.log_odds, 0)
+        return torch.einsum("bu,buhw->bhw", effects, self.regions) / self.regions.sum(1).clamp(min=1)
+
+
+def unit_effects(
+    module: nn.Module,
+    x: Tensor,
+    logits: Tensor,
+    landmarks: NDArray[Any],
+    targets: Tensor,
+    units: Sequence[str] = UNITS,
+    fill: str = "inpaint",
+) -> UnitEffects:
+    """Hide the region of each unit and let the network answer again, all faces and units in batches.
+
+    A region is replaced wherever its map is above half its peak, which is near the outline of the unit, and ever less
+    from there to the end of the map, so that no edge is drawn.
+
+    Args:
+        module: (N, C, H, W) -> logits of two classes or more; as it is, so in evaluation mode where that matters.
+        x: (B, C, H, W) pictures as the network takes them.
+        logits: (B, n_classes) its answer to them.
+        landmarks: (B, 478, 2 or 3) px of the pictures.
+        targets: (B,) int64 classes.
+        units: codes as of `explab.heatmaps.render`.
+        fill: "inpaint", the surroundings smoothly continued inwards, which adds nothing a face would not have; "blur",
+            the blurred picture, which still tells light and skin; "mean", the picture's mean colour.
+
+    Raises:
+        AttributionError: an unknown fill, or a network with one logit.
+        UnknownUnit, HeatmapError: a unit that does not exist or has no place on the face.
+    """
+    if fill not in FILLS:
+        raise AttributionError(f"no fill {fill!r}; there are {', '.join(FILLS)}{near(fill, FILLS)}")
+    if logits.shape[1] < 2:
+        raise AttributionError("the network has one logit; the effect on a class needs at least two classes")
+    size = (x.shape[2], x.shape[3])
+    drawn, placed = render(landmarks, tuple(units), size)
+    regions, valid = torch.from_numpy(drawn).to(x.device), torch.from_numpy(placed).to(x.device)
+    with torch.no_grad():
+        behind = None if fill == "inpaint" else replacement(x, fill)
+        face, unit = valid.nonzero(as_tuple=True)
+        before = scores(logits.float(), targets)
+        after = torch.full((2, *valid.shape), torch.nan, device=x.device)
+        for rows, columns in zip(torch.split(face, CHUNK), torch.split(unit, CHUNK), strict=True):
+            shown, mask = x[rows], hidden(regions[rows, columns])[:, None].to(x.dtype)
+            instead = inpainted(shown, 1 - mask) if behind is None else behind[rows]
+            answer = logits_of(module(shown + mask * (instead - shown))).float()
+            after[:, rows, columns] = scores(answer, targets[rows])
+    log_odds, probability = before[:, :, None] - after
+    return UnitEffects(log_odds, probability, regions, valid)
+
+
+def hidden(regions: Tensor) -> Tensor:
+    """Regions in [0, 1] -> how far each pixel is replaced: entirely from half the peak on."""
+    return (2 * regions).clamp(max=1)
+
+
+def scores(logits: Tensor, targets: Tensor) -> Tensor:
+    """(B, n) logits -> (2, B): log-odds and probability of each target."""
+    at = targets[:, None]
+    others = logits.scatter(1, at, -torch.inf).logsumexp(1)
+    odds = logits.gather(1, at)[:, 0] - others
+    return torch.stack([odds, odds.sigmoid()])
+
+
+def inpainted(x: Tensor, known: Tensor) -> Tensor:
+    """Pictures with unknown pixels filled in from their surroundings, by push and pull (Gortler et al., SIGGRAPH 1996).
+
+    Known pixels are averaged down a pyramid, each level counting what is known; on the way back up, holes of each
+    level are filled from the coarser one.
+
+    Args:
+        x: (N, C, H, W) pictures; where `known` is 0 their values do not matter.
+        known: (N, 1, H, W) in [0, 1], how far each pixel may be used.
+    """
+    height, width = x.shape[2:]
+    if max(height, width) == 1:
+        return x
+    share = avg_pool2d(known, 2, ceil_mode=True)
+    coarse = avg_pool2d(x * known, 2, ceil_mode=True) / share.clamp(min=torch.finfo(x.dtype).tiny)
+    below = inpainted(coarse, (4 * share).clamp(max=1))
+    above = interpolate(below, (height, width), mode="bilinear", align_corners=False)
+    return known * x + (1 - known) * above

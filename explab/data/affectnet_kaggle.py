@@ -1,0 +1,119 @@
+"""AffectNet as copied to Kaggle: with a table of words, with a table of code + 1, or in numbered folders."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from explab.data.errors import DatasetError
+from explab.data.layout import Layout
+from explab.data.lines import rows
+from explab.data.listing import Listing, not_among, numbers
+from explab.data.own import SPLIT_FOLDERS, near_class, word_label
+from explab.data.tree import Tree
+from explab.facs import EXPRESSIONS
+from explab.words import count
+
+WORDS = ("anger", "contempt", "disgust", "fear", "happy", "neutral", "sad", "surprise")
+LABELS = "labels.csv"
+SAMPLES = {"train-sample-affectnet.csv": "train", "valid-sample-affectnet.csv": "validation"}
+
+
+def read_words(tree: Tree) -> Listing:
+    """labels.csv with a path and a word; folders hold the pictures, and where they disagree the table counts."""
+    head, *table = rows(tree.path(LABELS))
+    try:
+        at_path, at_label = head.index("pth"), head.index("label")
+    except ValueError:
+        raise DatasetError(
+            f"{tree.path(LABELS)}: has the columns {', '.join(head)}; expected pth and label"
+        ) from None
+    listing = Listing(tree, EXPRESSIONS)
+    moved = 0
+    for row in table:
+        if len(row) != len(head):
+            listing.problem(
+                ",".join(row)[:40], "train", f"{LABELS}: {len(row)} cells in place of {len(head)}"
+            )
+            continue
+        path, word = row[at_path], row[at_label]
+        label = word_label(word)
+        if label not in EXPRESSIONS:
+            listing.problem(path, "train", f"{LABELS}: label {word!r} is no expression{near_class(word)}")
+            continue
+        moved += word_label(path.partition("/")[0]) != label
+        listing.add(path.rpartition(".")[0], "train", path, label)
+    if moved:
+        listing.remarks.append(f"{count(moved, 'image')} in the folder of another class: {LABELS} counts")
+    return listing
+
+
+def read_samples(tree: Tree) -> Listing:
+    """Tables with a path of Kaggle's machine and AffectNet's code + 1; the last three parts of the path lie here."""
+    listing, known = Listing(tree, EXPRESSIONS), numbers("affectnet-sample")
+    for table, split in SAMPLES.items():
+        if not tree.has(table):
+            continue
+        head, *body = rows(tree.path(table))
+        try:
+            at_path, at_label = head.index("image"), head.index("emotion")
+        except ValueError:
+            raise DatasetError(
+                f"{tree.path(table)}: has the columns {', '.join(head)}; expected image and emotion"
+            ) from None
+        for row in body:
+            if len(row) != len(head):
+                listing.problem(
+                    ",".join(row)[:40], split, f"{table}: {len(row)} cells in place of {len(head)}"
+                )
+                continue
+            path, number = str(PurePosixPath(*PurePosixPath(row[at_path]).parts[-3:])), row[at_label]
+            if number in known:
+                listing.add(path.rpartition(".")[0], split, path, known[number])
+            else:
+                listing.problem(path, split, f"{table}: {not_among(number, known)}")
+    return listing
+
+
+def read_folders(tree: Tree) -> Listing:
+    """Folders train, val and test, each with AffectNet's codes 0 to 7."""
+    listing, known = Listing(tree, EXPRESSIONS), numbers("affectnet")
+    for folder in tree.folders():
+        split = SPLIT_FOLDERS.get(folder.lower())
+        if split is None:
+            continue
+        for number in tree.folders(folder):
+            for file in tree.pictures(f"{folder}/{number}"):
+                path = f"{folder}/{number}/{file}"
+                if number in known:
+                    listing.add(path.rpartition(".")[0], split, path, known[number])
+                else:
+                    listing.problem(path, split, f"folder {not_among(number, known)}")
+    return listing
+
+
+LAYOUTS = (
+    Layout(
+        "affectnet",
+        "kaggle table",
+        f"labels from {LABELS} as words; where a folder says otherwise the table counts",
+        (LABELS, *WORDS),
+        read_words,
+    ),
+    *(
+        Layout(
+            "affectnet",
+            "kaggle sample",
+            "labels from train-sample-affectnet.csv and valid-sample-affectnet.csv, 1 Neutral to 8 Contempt",
+            (table,),
+            read_samples,
+        )
+        for table in SAMPLES
+    ),
+    Layout(
+        "affectnet",
+        "kaggle folders",
+        "labels from the folders train/0 to train/7, 0 Neutral to 7 Contempt",
+        tuple(f"train/{number}" for number in range(7)),
+        read_folders,
+    ),
+)

@@ -1,0 +1,122 @@
+"""CK+: posed sequences from neutral to the apex (Lucey et al., CVPR Workshops 2010).
+
+Labels belong to the last picture of a sequence, so a sequence is one sample: its last picture. FACS files list the
+units that are present; intensity 0 there means that nobody coded how strongly, not that the unit is absent.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from explab.data.errors import DatasetError
+from explab.data.layout import Layout
+from explab.data.listing import Listing, Row, not_among, numbers
+from explab.data.tree import Tree
+from explab.facs import EXPRESSIONS, AUs, numbered, read_tokens
+
+IMAGES = "cohn-kanade-images"
+N_LANDMARKS = 68
+
+
+def read(tree: Tree, *, intensity: bool = False) -> Listing:
+    """One sample for each sequence; a label where there is an emotion file, AUs where there is a FACS file.
+
+    Args:
+        tree: the dataset.
+        intensity: False gives AUs that are present (1) or absent (0), for every sequence. True gives the intensities
+            coded, A to E as 0.2 to 1, and leaves units whose intensity nobody coded unmeasured.
+    """
+    listing = Listing(tree, EXPRESSIONS, details=partial(_details, tree, intensity))
+    known = numbers("ck+")
+    for subject in tree.folders(IMAGES):
+        for sequence in tree.folders(f"{IMAGES}/{subject}"):
+            inner = f"{subject}/{sequence}"
+            pictures = tree.pictures(f"{IMAGES}/{inner}")
+            if not pictures:
+                listing.problem(inner, "train", f"{IMAGES}/{inner} holds no pictures")
+                continue
+            apex = pictures[-1]
+            name = apex.rpartition(".")[0]
+            emotion = _one(tree, f"Emotion/{inner}", "_emotion.txt")
+            label = None
+            if emotion:
+                text = tree.path(emotion).read_text(encoding="utf-8").strip()
+                try:
+                    number = f"{float(text):g}"
+                except ValueError:
+                    number = text
+                if number not in known:
+                    listing.problem(name, "train", f"{emotion}: {not_among(number, known)}")
+                    continue
+                label = known[number]
+            coded = None
+            if facs := _one(tree, f"FACS/{inner}", "_facs.txt"):
+                try:
+                    coded = _coded(tree.path(facs).read_text(encoding="utf-8"))
+                except ValueError as error:
+                    listing.problem(name, "train", f"{facs}: {error}")
+                    continue
+            listing.add(name, "train", f"{IMAGES}/{inner}/{apex}", label, subject, more=(inner, coded))
+    return listing
+
+
+def _one(tree: Tree, folder: str, ending: str) -> str:
+    """The last file of a folder with this ending; folders without one stand for sequences that nobody coded."""
+    found = sorted(name for name in tree.names(folder) if name.endswith(ending))
+    return f"{folder}/{found[-1]}" if found else ""
+
+
+def _coded(text: str) -> dict[str, float]:
+    """Unit -> intensity 0 to 5, of the lines of a FACS file. Raises ValueError."""
+    found = {}
+    for line in text.splitlines():
+        if line.split():
+            number, intensity = (float(word) for word in line.split())
+            if not (number.is_integer() and 0 <= intensity <= 5):
+                raise ValueError(f"{line.strip()!r} is no unit with an intensity from 0 to 5")
+            found[numbered(int(number))] = intensity
+    return found
+
+
+def _aus(coded: dict[str, float], intensity: bool) -> AUs:
+    present = read_tokens("+".join(code[2:] for code in coded) or "null", source="ck+")
+    if not intensity:
+        return present
+    values = {code: present[code] for code in present.codes}
+    for code, x5 in coded.items():
+        sides = [one for one in values if one in (code, f"{code}L", f"{code}R")]
+        for one in sides:
+            if x5:
+                values[one] = x5 / 5
+            else:
+                del values[one]
+    return AUs(values, source="ck+ intensity")
+
+
+def _details(tree: Tree, intensity: bool, row: Row) -> dict[str, Any]:
+    inner, coded = row.more
+    found: dict[str, Any] = {} if coded is None else {"aus": _aus(coded, intensity)}
+    file = f"Landmarks/{inner}/{row.name}_landmarks.txt"
+    if not tree.has(file):
+        return found
+    try:
+        points = np.array(tree.path(file).read_text(encoding="utf-8").split(), np.float32)
+    except ValueError as error:
+        raise DatasetError(f"{row.name}: {file} is damaged ({error})") from None
+    if points.size != 2 * N_LANDMARKS or not np.isfinite(points).all():
+        raise DatasetError(f"{row.name}: {file} does not hold {N_LANDMARKS} pairs of numbers")
+    return found | {"landmarks": points.reshape(N_LANDMARKS, 2)}
+
+
+LAYOUTS = (
+    Layout(
+        "ck+",
+        "original",
+        "the last picture of each sequence; labels from Emotion, 0 neutral to 7 surprise; AUs from FACS",
+        (f"{IMAGES}/S*",),
+        read,
+    ),
+)

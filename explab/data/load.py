@@ -1,0 +1,161 @@
+"""`load_dataset`: from a name and a folder to the samples of one split."""
+
+from __future__ import annotations
+
+import inspect
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from explab.data import (
+    affectnet,
+    affectnet_kaggle,
+    bp4d,
+    ck_plus,
+    disfa,
+    emotionet,
+    fer2013,
+    ferplus,
+    own,
+    raf_au,
+    raf_db,
+    sfew,
+    synth,
+)
+from explab.data.dataset import Dataset, Problems
+from explab.data.errors import DatasetError
+from explab.data.layout import Layout, not_found, recognise
+from explab.data.listing import SPLITS, Listing
+from explab.data.split import carve
+from explab.data.tree import Tree
+from explab.facs.units import near
+from explab.words import join
+
+_READERS = (
+    *(raf_db, raf_au, affectnet, affectnet_kaggle, ferplus, fer2013, sfew, ck_plus, disfa, bp4d, emotionet),
+)
+PUBLISHED: tuple[Layout, ...] = tuple(layout for reader in _READERS for layout in reader.LAYOUTS)
+"""Layouts of published datasets, the telling ones first: a folder may fit several."""
+LAYOUTS: tuple[Layout, ...] = (*PUBLISHED, *own.LAYOUTS)
+"""All layouts; own data last, because nearly every folder fits them."""
+NAMES: tuple[str, ...] = (*dict.fromkeys(layout.dataset for layout in LAYOUTS), "synth")
+"""What `load_dataset` knows."""
+
+
+def load_dataset(
+    name: str,
+    root: str | PathLike[str] | None = None,
+    split: str = "train",
+    *,
+    validation: float = 0.1,
+    seed: int = 0,
+    limit: float = 0.01,
+    **options: Any,
+) -> Dataset:
+    """The samples of one split of a dataset on disk, or of synthetic faces.
+
+    Which of a dataset's layouts lies in the folder is told from its files; `dataset.rule` says which it was. Where
+    there is no official validation split, one is carved out of the training data (`explab.data.split.carve`), never out
+    of the test data.
+
+    Args:
+        name: "raf-db", "raf-db-compound", "raf-au", "affectnet", "ferplus", "fer2013", "sfew", "ck+", "disfa", "bp4d",
+            "emotionet"; "folder" and "csv" for own data; "synth".
+        root: the dataset's folder; of "csv" also the table itself; None for "synth".
+        split: "train", "validation" or "test".
+        validation: share of the training data to carve out, where it must be; 0 leaves it whole.
+        seed: which samples are carved out; of "synth", which series of faces.
+        limit: largest share of the split that may be unusable and is skipped.
+        options: what a reader takes besides, such as `aligned=False` of "raf-db", or `n`, `size` and `cache` of
+            "synth"; see the `read` functions.
+
+    Raises:
+        DatasetError: an unknown name, split or option, a folder that holds something else (the message says what was
+            looked for and what is there), or more unusable samples than `limit`.
+    """
+    if name not in NAMES:
+        raise DatasetError(f"no dataset {name!r}; there are {', '.join(NAMES)}{near(name, NAMES)}")
+    if split not in SPLITS:
+        raise DatasetError(f"no split {split!r}; there are {', '.join(SPLITS)}{near(split, SPLITS)}")
+    if not (0 <= validation < 1 and 0 <= limit <= 1):
+        raise DatasetError(f"validation={validation!r}, limit={limit!r}: both are shares, from 0 to 1")
+    if name == "synth":
+        if root is not None:
+            raise DatasetError("synth takes no folder; cache= names one to keep the pictures in")
+        listing = synth.read(
+            seed=seed, split=split, **_checked(synth.read, name, options, taken={"seed", "split"})
+        )
+        return _dataset(name, None, split, synth.RULE, listing, 0, seed, limit)
+    if root is None:
+        raise DatasetError(f"{name} lies on disk: give its folder, load_dataset({name!r}, folder)")
+    folder = Path(root).expanduser()
+    if name == "csv" and folder.is_file():
+        folder, options = folder.parent, {"table": folder.name, **options}
+    layout, tree = _layout(name, folder)
+    listing = read(layout, tree, options)
+    return _dataset(name, folder, split, rule(layout), listing, validation, seed, limit)
+
+
+def rule(layout: Layout) -> str:
+    """What `Dataset.rule` says of a layout."""
+    return f"{layout.key}: {layout.rule}"
+
+
+def read(layout: Layout, tree: Tree, options: dict[str, Any] | None = None) -> Listing:
+    """The listing of a folder by a layout, its note among the remarks. Raises DatasetError for unknown options."""
+    listing = layout.read(tree, **_checked(layout.read, layout.dataset, options or {}))
+    if layout.note:
+        listing.remarks.insert(0, layout.note)
+    return listing
+
+
+def _layout(name: str, root: Path) -> tuple[Layout, Tree]:
+    candidates = [layout for layout in LAYOUTS if layout.dataset == name]
+    found = next(recognise(candidates, root), None)
+    if found is None:
+        raise not_found(name, candidates, PUBLISHED, root)
+    return found
+
+
+def _checked(
+    reader: Any, name: str, options: dict[str, Any], taken: frozenset[str] | set[str] = frozenset()
+) -> dict[str, Any]:
+    known = [option for option in inspect.signature(reader).parameters if option not in {"tree", *taken}]
+    for option in options:
+        if option not in known:
+            has = f"its options are {join(known)}" if known else "it has none"
+            raise DatasetError(f"{name} has no option {option!r}; {has}{near(option, known)}")
+    return options
+
+
+def _dataset(
+    name: str,
+    root: Path | None,
+    split: str,
+    layout: str,
+    listing: Listing,
+    validation: float,
+    seed: int,
+    limit: float,
+) -> Dataset:
+    """One split of a listing, its validation split carved out where there is none."""
+    official = {row.split for row in listing.rows} | {problem.split for problem in listing.problems}
+    carved = "validation" not in official and split != "test" and "train" in official and validation > 0
+    source = "train" if carved else split
+    if source not in official:
+        has = join([one for one in SPLITS if one in official]) or "nothing"
+        why = "; ".join(listing.remarks)
+        raise DatasetError(f"{root}: {name} has no {split} split here, only {has}{f'. {why}' if why else ''}")
+    rows = [row for row in listing.rows if row.split == source]
+    problems = [problem for problem in listing.problems if problem.split == source]
+    found = Problems(f"{name}, {source}", len(rows) + len(problems), limit, problems)
+    if carved:
+        chosen = carve(rows, validation, seed)
+        if split == "train":
+            rows = [row for i, row in enumerate(rows) if i not in chosen]
+        else:
+            rows = [row._replace(split=split) for i, row in enumerate(rows) if i in chosen]
+    if not rows:
+        reasons = "; ".join(f"{why} ({n})" for why, n in listing.left_out.items())
+        raise DatasetError(f"{root}: {name} has no {split} samples{f': {reasons}' if reasons else ''}")
+    return Dataset(name, root, split, layout, listing, rows, found, tuple(listing.remarks))

@@ -1,0 +1,69 @@
+"""A folder on disk, listed once: datasets have 300,000 files, so asking for each of them is too slow."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from explab.face.picture import SUFFIXES
+
+_NOTHING: Mapping[str, bool] = {}
+
+
+class Tree:
+    """The files below `root`, by paths relative to it with forward slashes. Folders are listed when first asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._listed: dict[str, Mapping[str, bool]] = {}
+
+    def names(self, folder: str = "") -> Mapping[str, bool]:
+        """Name -> whether it is a folder; nothing where there is no such folder."""
+        if folder not in self._listed:
+            try:
+                with os.scandir(self.root / folder) as entries:
+                    self._listed[folder] = {e.name: e.is_dir() for e in entries}
+            except (FileNotFoundError, NotADirectoryError):
+                self._listed[folder] = _NOTHING
+        return self._listed[folder]
+
+    def has(self, file: str) -> bool:
+        """Whether there is such a file."""
+        folder, _, name = file.rpartition("/")
+        return self.names(folder).get(name) is False
+
+    def path(self, file: str) -> Path:
+        """Where a file lies."""
+        return self.root / file
+
+    def folders(self, folder: str = "") -> list[str]:
+        """Names of the folders in a folder, sorted; hidden ones are passed over."""
+        return sorted(name for name, inner in self.names(folder).items() if inner and name[0] != ".")
+
+    def pictures(self, folder: str = "") -> list[str]:
+        """Names of the pictures in a folder, sorted; hidden files and other endings are passed over."""
+        return sorted(
+            name
+            for name, inner in self.names(folder).items()
+            if not inner and name[0] != "." and os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122 (speed)
+        )
+
+    def find(self, pattern: str) -> list[str]:
+        """Files and folders that match "AUCoding/*.csv", sorted; upper and lower case are the same."""
+        found = [""]
+        for part in pattern.split("/"):
+            found = [f"{at}/{name}" if at else name for at in found for name in self._matches(at, part)]
+        return found
+
+    def _matches(self, folder: str, part: str) -> list[str]:
+        names = self.names(folder)
+        if part in names:
+            return [part]
+        wanted = part.lower()
+        return sorted(name for name in names if fnmatchcase(name.lower(), wanted))
+
+    def below(self, folder: str) -> Tree:
+        """The tree of a folder in it."""
+        return Tree(self.root / folder) if folder else self

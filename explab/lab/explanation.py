@@ -1,0 +1,177 @@
+"""What is known of one face: what models say of it, where they looked, and how far that agrees with action units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explab.face import Face
+from explab.facs import EXPRESSIONS
+from explab.lab.check import Check
+from explab.words import join
+
+if TYPE_CHECKING:
+    from explab.models import Prediction
+
+CODEBOOK = dict.fromkeys(EXPRESSIONS[1:], "survey") | {"Contempt": "prototypes"}
+"""Whose units make up each expression's map; the survey has no contempt."""
+
+LABELS = {"attention": "Attention", "gradcam": "Grad-CAM", "layercam": "LayerCAM"}
+FLOORS = {
+    "uniform": "the same value everywhere",
+    "centre": "a blob in the middle",
+    "template": "a plain face template",
+}
+"""Maps that know nothing of the expression, in words."""
+ELSEWHERE = "elsewhere"
+NEARLY = 0.8
+"""A part with this share of the highest part's value is named beside it."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far a map looks like the AU map of an expression.
+
+    Attributes:
+        expression: whose AU map.
+        value: their cosine, 0-1: `attention_cosine` of attention, `cosine` of other maps.
+        floors: the same of maps that know nothing, by the names in FLOORS.
+        inside: share of the map's positive mass that lies in the AU regions, 0-1.
+        area: share of the view that these regions cover, 0-1.
+    """
+
+    expression: str
+    value: float
+    floors: Mapping[str, float]
+    inside: float
+    area: float
+
+    @property
+    def hardest(self) -> str:
+        """Name of the floor that is hardest to beat."""
+        return max(self.floors, key=lambda name: self.floors[name])
+
+    @property
+    def floor(self) -> float:
+        """The floor that is hardest to beat."""
+        return self.floors[self.hardest]
+
+    @property
+    def better(self) -> bool:
+        """Whether the value is above its floor, to the two decimals that people are shown."""
+        return round(self.value, 2) > round(self.floor, 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """One map of one model on one face.
+
+    Attributes:
+        method: name as in `explab.attribution.methods()`.
+        map: (h, w) float32 as the method defines it, at the resolution of the layer.
+        target: the expression that it explains; "" where the method knows none, as attention.
+        layer: where it was read.
+        parts: part of the face, or ELSEWHERE -> mean of the map there, after min-max to 0-1; highest first. Empty for a
+            map that is the same everywhere.
+        agreements: with the AU map of the predicted expression and, where the face shows another, of the true one.
+            Expressions without AU map (Neutral) and maps that are 0 everywhere have none.
+    """
+
+    method: str
+    map: NDArray[np.float32] = field(repr=False)
+    target: str
+    layer: str
+    parts: Mapping[str, float]
+    agreements: tuple[Agreement, ...]
+
+    @property
+    def label(self) -> str:
+        """The method as it is written: "Grad-CAM"."""
+        return LABELS.get(self.method, self.method)
+
+    @property
+    def top(self) -> list[str]:
+        """The part of the face where the map is highest, and a second one where it is nearly as high."""
+        return [
+            part for part, value in list(self.parts.items())[:2] if value >= NEARLY * max(self.parts.values())
+        ]
+
+    def agreement(self, expression: str | None) -> Agreement | None:
+        """The agreement with one expression's AU map, None where there is none."""
+        return next((one for one in self.agreements if one.expression == expression), None)
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """One face as one classifier judged it.
+
+    Attributes:
+        prediction: what it says.
+        box: x0, y0, x1, y1 of the part of the face's crop that it is shown, as shares of the side.
+        attributions: where it looked, a map for each method.
+        card: what is known of its training; see `Classifier.card`.
+    """
+
+    prediction: Prediction
+    box: tuple[float, float, float, float]
+    attributions: tuple[Attribution, ...]
+    card: Mapping[str, Any] = field(repr=False)
+
+    def __getitem__(self, method: str) -> Attribution:
+        """The map of a method. Raises KeyError."""
+        for one in self.attributions:
+            if one.method == method:
+                return one
+        raise KeyError(f"no map of {method!r}; there are {', '.join(a.method for a in self.attributions)}")
+
+    @property
+    def checks(self) -> list[Check]:
+        """How far each map agrees with AU maps, of the predicted expression first, each beside its floor."""
+        pairs = [(one, agreement) for one in self.attributions for agreement in one.agreements]
+        pairs.sort(key=lambda pair: pair[1].expression != self.prediction.label)
+        return [_check(one, agreement) for one, agreement in pairs]
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """One face and everything said of it; its ground truth is `face.truth`.
+
+    Attributes:
+        face: the face.
+        judged: what each model says, in the order of the models.
+    """
+
+    face: Face
+    judged: tuple[Judged, ...] = ()
+
+    @property
+    def truth(self) -> str | None:
+        """The expression that the face is known to show."""
+        return self.face.truth.expression if self.face.truth else None
+
+    @property
+    def checks(self) -> list[Check]:
+        """Checks of all models."""
+        return [check for one in self.judged for check in one.checks]
+
+    def __repr__(self) -> str:
+        said = "; ".join(
+            f"{j.prediction.model} says {j.prediction.label} ({j.prediction.probability:.2f})"
+            for j in self.judged
+        )
+        return f"<Explanation of {self.face.source.name!r}: {said or 'no model was asked'}>"
+
+
+def _check(one: Attribution, agreement: Agreement) -> Check:
+    value, name = agreement.value, agreement.expression
+    others = join([f"{FLOORS[floor]} would get {x:.2f}" for floor, x in agreement.floors.items()])
+    text = (
+        f"The cosine of {one.label} with the AU map of {name} is {value:.2f} (0-1): {others}. "
+        "One face has no interval."
+    )
+    verdict = "good" if agreement.better else "floor"
+    return Check(f"{one.label} on {name}", value, agreement.floor, verdict, text, f"{value:.2f}")

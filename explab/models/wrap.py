@@ -1,0 +1,82 @@
+"""`wrap`: any classifier somebody brings, so that everything explab does can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from explab.attribution.capture import as_maps, at_rest, capture, logits_of
+from explab.facs.expressions import expression
+from explab.models.classifier import Classifier, View
+from explab.models.errors import ModelError
+
+FULL = (0.0, 0.0, 1.0, 1.0)
+
+
+def wrap(
+    module: nn.Module,
+    *,
+    layer: str,
+    classes: Sequence[str],
+    size: int = 224,
+    box: tuple[float, float, float, float] = FULL,
+    mean: Sequence[float] = (0.485, 0.456, 0.406),
+    std: Sequence[float] = (0.229, 0.224, 0.225),
+    channels: int = 3,
+    name: str | None = None,
+) -> Classifier:
+    """A network of your own as a `Classifier`.
+
+    Args:
+        module: (B, channels, size, size) -> logits (B, n_classes), as a tensor or as `.logits`.
+        layer: the part whose output is shown and explained: (B, C, h, w) maps or (B, T, C) tokens.
+        classes: the expression of each logit, in the order of the network; aliases such as "happy" are understood.
+        size: side of its input in px.
+        box: x0, y0, x1, y1 of the part of a face's crop that it is shown, as shares of the side.
+        mean, std: normalisation, in [0, 1] units, of three channels; (x - 0.5) / 0.5 is mean and std of 0.5 each.
+        channels: 3 for RGB, 1 for grey.
+        name: what predictions and reports call it; left out, the name of its class.
+
+    Raises:
+        ModelError: a network that does not take such a picture, or has another number of logits; a layer that it does
+            not use; a view that does not exist.
+        AttributionError: a layer that does not exist, with the layers there are and the sizes of their maps.
+        ValueError: an unknown expression, with near names.
+    """
+    names = tuple(expression(word) for word in classes)
+    view = View(size, box, _three(mean), _three(std), channels)
+    known = name or type(module).__name__
+    device = next(module.parameters()).device
+    probe = torch.zeros(1, channels, size, size, device=device)
+    with at_rest(module), torch.no_grad():
+        logits = logits_of(_asked(module, probe, known))  # before the layer: its errors list sizes of maps
+        with capture(module, layer, probe=probe) as seen:
+            module(probe)
+    if layer not in seen:
+        raise ModelError(f"{known} does not use its layer {layer!r} for a picture; name another one")
+    as_maps(seen[layer])
+    if logits.shape[1] != len(names):
+        raise ModelError(
+            f"{known} gives {logits.shape[1]} logits, but {len(names)} classes were named: {names}"
+        )
+    return Classifier(known, module, names, layer, view)
+
+
+def _asked(module: nn.Module, probe: torch.Tensor, name: str) -> object:
+    try:
+        return module(probe)
+    except (RuntimeError, ValueError) as error:
+        raise ModelError(
+            f"{name} does not take a picture of {tuple(probe.shape[1:])} (channels, height, width): {error}; "
+            "give `size` and `channels` as the network wants them"
+        ) from error
+
+
+def _three(values: Sequence[float]) -> tuple[float, float, float]:
+    """One value for all channels, or one for each."""
+    if len(values) not in (1, 3):
+        raise ModelError(f"mean and std are three values, or one for all channels, not {tuple(values)}")
+    red, green, blue = tuple(values) * 3 if len(values) == 1 else values
+    return red, green, blue

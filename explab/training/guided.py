@@ -1,0 +1,173 @@
+"""Training a classifier whose attention follows the action units (Belharbi et al., FG 2024)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from explab.attribution.capture import as_maps, capture, logits_of
+from explab.facs.codebooks import codebook as find_codebook
+from explab.heatmaps import expression_maps, render
+from explab.models.classifier import Classifier
+from explab.training.alignment import Alignment, at_layer, cosine
+from explab.training.augment import Augment
+from explab.training.pictures import Pictures
+
+MAP_SIDE = 28
+"""AU maps are drawn this large and resized to a layer, whatever the picture: the size of the paper's maps before it
+blows them up."""
+
+LOOKED_AT = 256
+"""Faces judged together."""
+
+
+class GuidedTask:
+    """Cross-entropy plus `guidance` times the alignment of attention with the AU map of the true expression.
+
+    Maps are drawn anew for every batch, from landmarks that moved with the picture. Faces whose expression has no units
+    (Neutral), or whose landmarks were not found, teach the class alone.
+
+    Args:
+        classifier: the network to train, with its view and classes.
+        train, validation: pictures whose labels are classes of it.
+        guidance: lambda of the paper; 0 trains without and costs nothing.
+        layers: layers to guide; left out, `classifier.layer`.
+        distance: see `explab.training.alignment`.
+        per_unit: compare attention with every unit of the expression on its own instead of with their maximum.
+        codebook: which units an expression has.
+        augment: random changes of training faces.
+
+    Raises:
+        ValueError: pictures labelled with what is no class, an unknown distance, a negative guidance.
+        NotInCodebook: a class that the codebook has no row for.
+        CodebookError: no such codebook.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        train: Pictures,
+        validation: Pictures,
+        *,
+        guidance: float = 4.0,
+        layers: Sequence[str] | None = None,
+        distance: str = "cosine",
+        per_unit: bool = False,
+        codebook: str = "survey",
+        augment: Augment | None = None,
+    ) -> None:
+        if guidance < 0:
+            raise ValueError(f"guidance={guidance!r} must not be below 0")
+        self.classifier = classifier
+        self.module = classifier.module
+        self.train, self.validation = train, validation
+        self.n = len(train)
+        self.guidance, self.per_unit, self.codebook = guidance, per_unit, codebook
+        self.align = Alignment(layers or [classifier.layer], distance)
+        self.augment = augment or Augment()
+        self._labels = _indices(train, classifier.classes)
+        _indices(validation, classifier.classes)
+        for name in classifier.classes:  # said now, not when the first such face comes up
+            find_codebook(codebook).weights(name)
+
+    def key(self) -> Mapping[str, Any]:
+        """Everything that makes this another task; see `Task`."""
+        return {
+            "model": self.classifier.name,
+            "built": self.classifier.recipe,
+            "classes": list(self.classifier.classes),
+            "train": self.train.source,
+            "validation": self.validation.source,
+            "guidance": self.guidance,
+            "layers": list(self.align.layers),
+            "distance": self.align.distance,
+            "per_unit": self.per_unit,
+            "codebook": self.codebook,
+            "augment": {k: list(v) if isinstance(v, tuple) else v for k, v in self.augment.key().items()},
+        }
+
+    def loss(self, module: nn.Module, rows: Tensor) -> tuple[Tensor, Mapping[str, Tensor]]:
+        """Composite loss of some training faces, and its parts."""
+        at = rows.cpu().numpy()
+        pixels, points = tensors(self.train, at, rows.device)
+        labels = torch.from_numpy(self._labels[at]).to(rows.device)
+        pixels, points = self.augment(pixels, points)
+        x = self.classifier.view.normalised(pixels)
+        if not self.guidance:
+            return (ce := functional.cross_entropy(logits_of(module(x)), labels)), {"ce": ce}
+        maps, valid = self._maps(points, labels, self.per_unit)
+        with self.align.watch(self.module) as term:
+            ce = functional.cross_entropy(logits_of(module(x)), labels)
+            far = term(maps, valid)
+        return ce + self.guidance * far, {"ce": ce, "alignment": far}
+
+    def validate(self, module: nn.Module) -> Mapping[str, float]:
+        """Figures on the validation pictures."""
+        return self.figures(module, self.validation)
+
+    @torch.no_grad()
+    def figures(self, module: nn.Module, part: Pictures) -> dict[str, float]:
+        """Of a network in evaluation mode on some pictures: accuracy ("score"), mean recall over classes ("recall"),
+        and the mean cosine of attention and AU map over the faces that have one ("attention")."""
+        layer, device = self.classifier.layer, next(module.parameters()).device
+        truth = _indices(part, self.classifier.classes)
+        said, cosines = [], []
+        for rows in np.array_split(np.arange(len(part)), -(-len(part) // LOOKED_AT)):
+            pixels, points = tensors(part, rows, device)
+            labels = torch.from_numpy(truth[rows]).to(device)
+            with capture(module, layer) as seen:
+                logits = logits_of(module(self.classifier.view.normalised(pixels)))
+            said.append(logits.argmax(1).cpu().numpy())
+            maps, valid = self._maps(points, labels, per_unit=False)
+            attention = as_maps(seen[layer]).mean(1)
+            small = at_layer(maps[:, None], (attention.shape[1], attention.shape[2]))
+            near = 1 - cosine(attention.flatten(1), small.flatten(1))
+            cosines.append(near[valid].cpu().numpy())
+        right = np.concatenate(said) == truth
+        recalls = [right[truth == c].mean() for c in np.unique(truth)]
+        near = np.concatenate(cosines)
+        return {
+            "score": float(right.mean()),
+            "recall": float(np.mean(recalls)),
+            **({"attention": float(near.mean())} if len(near) else {}),
+        }
+
+    def _maps(self, points: Tensor, labels: Tensor, per_unit: bool) -> tuple[Tensor, Tensor]:
+        """Maps and valid for `Alignment`: (B, side, side), or one per unit."""
+        names = [self.classifier.classes[i] for i in labels.tolist()]
+        shown = (float(self.classifier.view.size),) * 2
+        if not per_unit:
+            found: tuple[Tensor, Tensor] = expression_maps(
+                points, names, (MAP_SIDE, MAP_SIDE), image_size=shown, codebook=self.codebook
+            )
+            return found
+        book = find_codebook(self.codebook)
+        units = tuple(dict.fromkeys(code for name in book for code in book.units(name)))
+        maps, valid = render(points, units, (MAP_SIDE, MAP_SIDE), image_size=shown)
+        table = {name: [code in book.weights(name) for code in units] for name in set(names)}
+        acted = torch.tensor([table[name] for name in names], device=points.device)
+        return maps, valid & acted
+
+
+def tensors(
+    part: Pictures, rows: np.ndarray[Any, np.dtype[np.int64]], device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """(B, 3, S, S) pixels in [0, 1] and (B, 478, 3) landmarks of some faces."""
+    pixels = torch.from_numpy(part.pixels[rows]).to(device).permute(0, 3, 1, 2).float() / 255
+    return pixels, torch.from_numpy(part.points[rows]).to(device)
+
+
+def _indices(part: Pictures, classes: tuple[str, ...]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    unknown = sorted(set(part.labels.tolist()) - set(classes))
+    if unknown:
+        raise ValueError(
+            f"{part.source}: labelled {', '.join(unknown)}, which the model does not know; "
+            f"its classes are {', '.join(classes)}. Leave those faces out, or build a model with these classes"
+        )
+    where = {name: i for i, name in enumerate(classes)}
+    return np.array([where[name] for name in part.labels.tolist()], np.int64)

@@ -1,0 +1,130 @@
+"""What a card says of a classifier in a teacher's words: its answer, whether the AUs support it, where it looked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from explab.face import Face, Suggestion
+from explab.lab import Attribution, Explanation, Judged
+from explab.lab.check import percent
+from explab.lab.explanation import ELSEWHERE, FLOORS
+from explab.widgets.words import SURE, chance, reason, suggested, synthetic, trust
+from explab.words import join
+
+OUTSIDE = "This photograph lies outside of what it was trained on: no figure says how far to trust it here."
+
+
+def opening(explanation: Explanation, judged: Judged, suggestion: Suggestion | None) -> list[str]:
+    """The first sentences of a card: what the classifier says, whether AUs support it, where it looked, the truth."""
+    return [
+        *_said(explanation, judged),
+        *_support(explanation.face, suggestion, judged.prediction.label),
+        *_attention(judged),
+        *_truth(explanation, judged, suggestion),
+    ]
+
+
+def _said(explanation: Explanation, judged: Judged) -> list[str]:
+    (best, p), *others = judged.prediction.ranked()
+    who = judged.prediction.model
+    if judged.card.get("synthetic") and not synthetic(explanation.face):
+        who += ", which knows synthetic faces only"
+    if p >= SURE or not others:
+        return [f"{best} ({chance(p)}), says {who}."]
+    second, q = others[0]
+    return [
+        f"{best} ({chance(p)}) or {second} ({chance(q)}): {who}{',' if ',' in who else ''} does not decide."
+    ]
+
+
+def _support(face: Face, suggestion: Suggestion | None, label: str) -> list[str]:
+    if suggestion is None:
+        return ["No AUs were measured that could support it."] if face.aus else []
+    first, *more = suggested(suggestion)
+    best, p = suggestion.best, suggestion[suggestion.best]
+    if p < SURE:
+        return [first, *trust(face, suggestion)]
+    if best == label:
+        return [f"The AUs support it: {reason(suggestion)}.", *more, *trust(face, suggestion)]
+    other = f"The AUs do not support it; they suggest {best} ({chance(p)}): {reason(suggestion)}."
+    return [other, *trust(face, suggestion)]
+
+
+def _attention(judged: Judged) -> list[str]:
+    seen = next((one for one in judged.attributions if one.method == "attention"), None)
+    if seen is None:
+        return []
+    agreement = seen.agreement(judged.prediction.label)
+    where = f"Attention {rests(seen)}"
+    if agreement is None:
+        return [f"{where}."]
+    floor = FLOORS[agreement.hardest]
+    fits = f"{where} and fits the AU map of {agreement.expression} by {agreement.value:.2f}"
+    if agreement.better:
+        return [f"{fits}, where {floor} would get {agreement.floor:.2f}."]
+    return [f"{fits}, no better than {floor} ({agreement.floor:.2f})."]
+
+
+def rests(seen: Attribution) -> str:
+    """Where a map is high: "rests on the lips and mouth corners"."""
+    if not seen.parts:
+        return "is the same everywhere"
+    parts = [part for part in seen.top if part != ELSEWHERE]
+    if seen.top[0] == ELSEWHERE:
+        return "rests beside the parts of the face that move"
+    return f"rests on the {join(parts)}"
+
+
+def _truth(explanation: Explanation, judged: Judged, suggestion: Suggestion | None) -> list[str]:
+    true = explanation.truth
+    if true is None:
+        return []
+    second = explanation.face.truth.second if explanation.face.truth else ""
+    trace = f" with a trace of {second}" if second else ""
+    made = synthetic(explanation.face)
+    says = f"The face was made to show {true}{trace}" if made else f"By its label the face shows {true}"
+    aus = None if suggestion is None else suggestion.best == true
+    if true not in judged.prediction.classes:
+        rest = "" if aus is None else f"; the AUs are {'right' if aus else 'wrong'}"
+        return [f"{says}, which {judged.prediction.model} does not know{rest}."]
+    right = judged.prediction.label == true
+    word = {True: "right", False: "wrong"}
+    if aus is None:
+        return [f"{says}, so it is {word[right]}."]
+    if aus == right:
+        return [f"{says}, so both are {word[right]}."]
+    return [f"{says}, so {judged.prediction.model} is {word[right]} and the AUs are {word[aus]}."]
+
+
+def training(judged: Judged) -> str:
+    """What is known of a classifier's training, in one or two sentences."""
+    card, classes = judged.card, judged.prediction.classes
+    if "data" not in card:
+        return "Nothing is known of its training."
+    kind = "Trained on synthetic faces alone" if card.get("synthetic") else "Trained"
+    told = f"{kind}: {card['data']['train']}."
+    if score := card.get("test", {}).get("score"):
+        told += (
+            f" Right for {percent(score)} of its test data ({card['data']['test']}); guessing would be for "
+            f"{percent(1 / len(classes))}."
+        )
+    return told
+
+
+def origin(judged: Judged) -> str:
+    """The classifier's provenance: name, layer of its maps, day and data of its training."""
+    card = judged.card
+    where = [f"layer {judged.attributions[0].layer}"] if judged.attributions else []
+    when = [f"trained {card['made']}"] if "made" in card else []
+    return ", ".join([judged.prediction.model, *where, *when])
+
+
+def unseen(name: str, card: Mapping[str, Any], seed: int) -> str:
+    """Whether synthetic faces of a series may have been in a classifier's training."""
+    if not card.get("synthetic"):
+        return f"As far as is known, {name} was not trained on synthetic faces: these lie outside of what it knows."
+    if f"seed {seed}" in (part.rpartition(", ")[2] for part in card["data"].values()):
+        return f"{name} was trained or chosen on faces of this seed, {seed}: its figures here are too good."
+    train = card["data"]["train"]
+    return f"{name} was trained on {train}; these have seed {seed}, so that it has met none of these people."

@@ -1,0 +1,215 @@
+"""`evaluate`: means, intervals, floors and verdicts against their definitions."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from torch import nn
+
+from explab.attribution import metrics
+from explab.attribution.metrics.evaluation import DRAWS
+from explab.attribution.metrics.score import Scores
+
+
+def fixed(values, better="higher"):
+    """A metric that gives these values to the maps on trial, and 0.2 to any floor."""
+    values = np.asarray(values, float)
+
+    def function(maps, au_maps):
+        mine = np.array_equal(np.asarray(maps), np.asarray(au_maps))
+        return values if mine else np.where(np.isnan(values), np.nan, 0.2)
+
+    return metrics.Metric("fixed", "?", function, takes=(), better=better)
+
+
+def test_the_value_is_the_mean_of_the_class_means(blurry):
+    values = [0.1, 0.2, 0.6, np.nan, 0.9, 1.0]
+    maps = blurry(6)
+    plain = metrics.evaluate(fixed(values), maps, maps)
+    assert plain.value == pytest.approx(np.nanmean(values))
+    assert (plain.n, plain.by_class) == (5, {})
+    macro = metrics.evaluate(fixed(values), maps, maps, labels=["a", "a", "a", "b", "b", "c"])
+    assert macro.by_class == pytest.approx({"a": 0.3, "b": 0.9, "c": 1.0})
+    assert macro.value == pytest.approx((0.3 + 0.9 + 1.0) / 3)
+    assert macro.faces == pytest.approx(values, nan_ok=True)
+    assert macro.floors["uniform"] == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_the_interval_is_a_bootstrap_over_faces_or_groups(blurry, grouped):
+    chance = np.random.default_rng(3)
+    n = 60
+    groups = np.repeat(np.arange(12), 5) if grouped else np.arange(n)
+    labels = np.where(chance.random(n) < 0.3, "a", "b")
+    values = (
+        chance.normal(0.5, 0.1, n) + (labels == "a") * 0.3 + chance.normal(0, 0.1, groups.max() + 1)[groups]
+    )
+    values[7] = np.nan
+    maps = blurry(n, (8, 8))
+    score = metrics.evaluate(
+        fixed(values), maps, maps, labels=labels, groups=[f"person {g}" for g in groups] if grouped else None
+    )
+    means = []
+    for _ in range(DRAWS):
+        rows = np.concatenate(
+            [np.flatnonzero(groups == g) for g in chance.choice(np.unique(groups), groups.max() + 1)]
+        )
+        drawn = [values[rows][labels[rows] == name] for name in ("a", "b")]
+        means.append(np.mean([np.nanmean(some) for some in drawn if np.isfinite(some).any()]))
+    assert score.interval == pytest.approx(np.percentile(means, [2.5, 97.5]), abs=0.015)
+    wide, narrow = (np.diff(np.percentile(means, [2.5, 97.5]))[0], np.diff(score.interval)[0])
+    assert narrow == pytest.approx(wide, rel=0.12)
+
+
+def test_few_faces_have_no_interval(blurry):
+    maps = blurry(8, (8, 8))
+    assert metrics.evaluate(fixed([0.3] * 4 + [np.nan] * 4), maps, maps).interval is None
+    assert metrics.evaluate(fixed([0.3] * 5 + [np.nan] * 3), maps, maps).interval == pytest.approx((0.3, 0.3))
+    assert metrics.evaluate(fixed([0.3] * 8), maps, maps, groups=[1, 1, 2, 2, 3, 3, 4, 4]).interval is None
+
+
+@pytest.mark.parametrize(
+    ("values", "better", "verdict"),
+    [
+        ([0.5, 0.6, 0.7, 0.5, 0.6, 0.7], "higher", "good"),
+        ([0.5, 0.6, 0.7, 0.5, 0.6, 0.7], "lower", "floor"),
+        ([0.1, 0.0, 0.1, 0.0, 0.1, 0.1], "higher", "floor"),
+        ([0.1, 0.0, 0.1, 0.0, 0.1, 0.1], "lower", "good"),
+        ([0.1, 0.3, 0.1, 0.3, 0.3, 0.2], "higher", "unsure"),
+        ([0.9, 0.9, 0.9, np.nan, np.nan, np.nan], "higher", "unsure"),
+    ],
+)
+def test_the_verdict_wants_the_whole_interval_past_the_floor(blurry, values, better, verdict):
+    maps = blurry(6, (8, 8))
+    score = metrics.evaluate(fixed(values, better), maps, maps)
+    assert score.verdict == verdict
+    assert score.floor == pytest.approx(0.2)
+
+
+def test_the_hardest_floor_counts(blurry):
+    regions = blurry(6)
+    score = metrics.evaluate("pearson", regions, regions)
+    assert score.highest_floor == max(score.floors, key=score.floors.get)
+    assert score.no_floor == {"uniform": "the metric says nothing about such a map"}
+    assert score.verdict == "good"
+    template = regions.mean(0)[None].repeat(6, 0)
+    assert score.floors["template"] == pytest.approx(metrics.pearson(template, regions).mean())
+    # The class-agnostic map itself is no better than itself.
+    idle = metrics.evaluate("pearson", template, regions)
+    assert (idle.verdict, idle.highest_floor) == ("floor", "template")
+
+
+def test_what_cannot_be_computed_is_missing_with_a_reason(blurry):
+    maps = blurry(6)
+    for score, reason in (
+        (metrics.evaluate("cosine", maps), "needs au_maps"),
+        (metrics.evaluate("road", maps), "needs module and x"),
+        (metrics.evaluate("class_margin", maps, maps), "needs class_maps and labels"),
+        (metrics.evaluate("cosine", maps, maps, valid=[False] * 6), "no face has both"),
+        (metrics.evaluate("auc", maps * np.nan, maps), "no face has both"),
+    ):
+        assert score.value is score.interval is score.verdict is score.floor is None
+        assert reason in score.reason
+        assert "missing" in score.text
+        assert "missing" in score._repr_html_()
+
+
+def test_class_maps_stand_in_for_au_maps(blurry):
+    every = blurry(18).reshape(6, 3, 32, 32)
+    labels = np.array([0, 1, 2, 0, 1, -1])
+    maps = blurry(6, seed=3)
+    both = metrics.evaluate(["cosine", "class_margin"], maps, class_maps=every, labels=labels)
+    assert both["cosine"].n == both["class_margin"].n == 5
+    own = every[np.arange(6), labels]
+    assert both["cosine"].faces[:5] == pytest.approx(metrics.cosine(maps, own)[:5])
+    assert both["cosine"].floors["template"] == pytest.approx(
+        np.mean([metrics.cosine(every.mean(1), own)[:5][labels[:5] == i].mean() for i in range(3)])
+    )
+
+
+def test_faithfulness_has_floors_and_a_control_of_the_same_blur(spot, pictures):
+    true = np.zeros((5, 32, 32))
+    true[:, 4:12, 8:16] = 1
+    scores = metrics.evaluate(
+        ["insertion", "deletion", "road", "infidelity"], true, module=spot, x=pictures, target=1, steps=10
+    )
+    assert [score.verdict for score in scores] == ["good"] * 4
+    for score in scores:
+        assert set(score.floors) == {"uniform", "centre", "random"}
+        assert score.no_floor == {"template": "needs au_maps or class_maps"}
+    assert scores["deletion"].floor == min(scores["deletion"].floors.values())
+    exact = metrics.deletion(true, spot, pictures, 1, steps=10).mean()
+    assert scores["deletion"].value == pytest.approx(exact)
+
+
+def test_randomisation_has_no_floor_and_no_verdict(blurry):
+    maps = blurry(5, (8, 8))
+    score = metrics.evaluate("randomisation", maps, module=nn.Linear(2, 2), explain=lambda _: maps)
+    assert score.value == pytest.approx(1)
+    assert (score.floor, score.verdict, score.better) == (None, None, "lower")
+    assert "no floor" in score.text
+
+
+def test_faces_go_through_in_chunks(spot, pictures, blurry, monkeypatch):
+    maps, regions = blurry(5), blurry(5, seed=2)
+    given = {"module": spot, "x": pictures, "labels": ["a", "b", "a", "b", "a"], "target": [0, 1, 1, 0, 1]}
+    asked = ["cosine", "deletion", "insertion"]
+    whole = metrics.evaluate(asked, maps, regions, **given)
+    monkeypatch.setattr("explab.attribution.metrics.evaluation.CHUNK", 2)
+    parts = metrics.evaluate(asked, maps, regions, **given)
+    for one, other in zip(whole, parts, strict=True):
+        assert other.faces == pytest.approx(one.faces, abs=1e-6)
+        assert other.floors == pytest.approx(one.floors, abs=1e-6)
+        assert other.interval == pytest.approx(one.interval, abs=1e-6)
+    one_target = metrics.evaluate("deletion", maps, module=spot, x=pictures, target=1)
+    assert one_target.faces == pytest.approx(metrics.deletion(maps, spot, pictures, 1), abs=1e-6)
+    with pytest.raises(metrics.MetricError, match=r"au_maps have shape \(6, 32, 32\) for 5 maps"):
+        metrics.evaluate("cosine", maps, blurry(6))
+
+
+def test_unknown_names_list_near_ones(spot, pictures, blurry):
+    with pytest.raises(metrics.MetricError, match=r"no metric 'cosin'.*did you mean 'cosine'"):
+        metrics.evaluate("cosin", blurry(2), blurry(2))
+    with pytest.raises(metrics.MetricError, match="insertion: no option 'percentile'"):
+        metrics.evaluate("insertion", blurry(5), module=spot, x=pictures, percentile=3)
+    with pytest.raises(metrics.MetricError, match=r"labels have shape \(2,\) for 3 maps"):
+        metrics.evaluate("cosine", blurry(3), blurry(3), labels=["a", "b"])
+    with pytest.raises(metrics.MetricError, match="'higher' or 'lower', not 'up'"):
+        metrics.Metric("mine", "?", metrics.cosine, better="up")
+
+
+def test_the_table_is_text_records_and_escaped_html(blurry):
+    maps = blurry(6)
+    odd = metrics.Metric("<b>mine</b>", "?", metrics.cosine, better="lower")
+    scores = metrics.evaluate(["auc", "road", odd], maps, maps)
+    assert isinstance(scores, Scores)
+    assert len(scores.lines()) == len(scores) == 3
+    assert scores.lines()[0].startswith("auc 1.00 [1.00, 1.00] over 6 faces; floors uniform 0.50")
+    assert scores["road"].value is None
+    page = scores._repr_html_()
+    assert "<b>" not in page
+    assert "&lt;b&gt;mine&lt;/b&gt; ↓" in page
+    assert page.count("<tr>") == 4
+    records = json.loads(json.dumps(scores.rows()))
+    assert [record["metric"] for record in records] == ["auc", "road", "<b>mine</b>"]
+    assert records[1]["value"] is None
+    with pytest.raises(KeyError, match="there are auc, road"):
+        scores["iou"]
+
+
+def test_the_table_goes_to_pandas(blurry):
+    pandas = pytest.importorskip("pandas")
+    table = metrics.evaluate(["auc", "road"], blurry(6), blurry(6)).to_pandas()
+    assert isinstance(table, pandas.DataFrame)
+    assert table["metric"].tolist() == ["auc", "road"]
+    assert table["value"].isna().tolist() == [False, True]
+
+
+def test_every_metric_is_a_function_of_the_package_and_asks_something():
+    for name, one in metrics.METRICS.items():
+        assert one.name == name
+        assert one.asks.endswith("?")
+        if not name.startswith("truth_"):
+            assert getattr(metrics, name) is one.function

@@ -1,0 +1,114 @@
+"""From a name to a trained model in a folder."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from explab import synth
+from explab.models import load
+from explab.training.augment import Augment
+from explab.training.loop import TrainingError
+from explab.training.pictures import Pictures
+from explab.training.presets import Preset
+from explab.training.recipe import Recipe
+from explab.training.run import majority, train_guided
+
+TINY = Preset(Recipe(epochs=2, batch=16, lr=2e-3), guidance=4.0, augment=Augment(flip=0.5), faces=64)
+CLASSES = ("Happiness", "Surprise", "Neutral")
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Folder of all runs."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def trained(runs):
+    """trained("name", seed=1) -> a run on 64 faces; all share their pictures."""
+
+    def run(out, **options):
+        options = {"settings": TINY, "classes": CLASSES, "validated": 24, "tested": 24, **options}
+        return train_guided("synth", runs / out, cache=runs / "cache", device="cpu", **options)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def first(trained):
+    return trained("first")
+
+
+def test_the_folder_is_a_model(first, runs):
+    faces = synth.faces(4, seed=77, size=140, expressions=list(CLASSES))
+    again = load(runs / "first")
+    assert again.classes == CLASSES
+    assert np.array_equal(again.probabilities(faces), first.model.probabilities(faces))
+    assert not np.allclose(
+        again.probabilities(faces), load("guided", classes=CLASSES, seed=0).probabilities(faces), atol=1e-3
+    )
+
+
+def test_the_card_says_how_it_was_made(first, runs):
+    card = json.loads((runs / "first" / "config.json").read_text(encoding="utf-8"))["card"]
+    assert card == load(runs / "first").card
+    assert card["test"] == first.test
+    assert set(first.test) == {"score", "recall", "attention"}
+    assert 0 <= first.test["score"] <= 1
+    assert card["synthetic"] is True
+    assert card["data"] == {
+        "train": "64 synthetic faces, seed 1",
+        "validation": "24 synthetic faces, seed 2",
+        "test": "24 synthetic faces, seed 3",
+    }
+    assert (card["guidance"], card["seed"], card["codebook"], card["recipe"]["epochs"]) == (
+        4.0,
+        0,
+        "survey",
+        2,
+    )
+    assert card["best epoch"] == first.history.best in (1, 2)
+
+
+def weights(out):
+    return load_file(out / "model.safetensors")
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_others(trained, first, runs):
+    again, other = trained("again"), trained("other", seed=1)
+    one = weights(runs / "first")
+    assert all(torch.equal(one[name], value) for name, value in weights(runs / "again").items())
+    assert not torch.equal(one["head.weight"], weights(runs / "other")["head.weight"])
+    assert again.history.rows == first.history.rows
+    assert again.test == first.test
+    assert other.history.rows != first.history.rows
+    assert [run.model.card["recipe"]["seed"] for run in (first, other)] == [0, 1], (
+        "the order of faces differs as well"
+    )
+
+
+def test_a_finished_run_is_read_and_another_refused(trained, first, runs):
+    model = (runs / "first" / "model.safetensors").read_bytes()
+    again = trained("first")
+    assert again.history.rows == first.history.rows
+    assert (runs / "first" / "model.safetensors").read_bytes() == model
+    with pytest.raises(TrainingError, match=r"another task\.guidance"):
+        trained("first", guidance=1.0)
+
+
+def test_guidance_changes_where_the_network_looks(trained, first):
+    plain = trained("plain", guidance=0.0)
+    assert "train/alignment" not in plain.history.rows[0]
+    assert first.history.rows[-1]["train/alignment"] < first.history.rows[0]["train/alignment"]
+    assert first.test["attention"] > plain.test["attention"]
+
+
+def test_the_floor_of_accuracy():
+    labels = np.array(["Fear"] * 3 + ["Anger"] * 5)
+    part = Pictures(np.zeros((8, 1, 1, 3), np.uint8), np.zeros((8, 478, 3), np.float32), labels, "x")
+    assert majority(part) == 5 / 8
