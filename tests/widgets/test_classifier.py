@@ -205,9 +205,9 @@ def test_a_report_asks_whom_it_is_told_to(tmp_path: Path, monkeypatch: pytest.Mo
     assert found.classes == load("guided").classes
     with pytest.raises(ModelError, match="did you mean"):
         find_classifier("guided-mimi")
-    monkeypatch.setattr(loading, "_assets", lambda: tmp_path)
+    monkeypatch.setattr(loading, "assets", lambda: tmp_path)
     assert find_classifier("auto") is not None
-    monkeypatch.setattr(loading, "_assets", lambda: tmp_path / "nowhere")
+    monkeypatch.setattr(loading, "assets", lambda: tmp_path / "nowhere")
     assert find_classifier("auto") is None
 
 
