@@ -101,6 +101,17 @@ def test_the_hardest_floor_counts(blurry):
     assert (idle.verdict, idle.highest_floor) == ("floor", "template")
 
 
+def test_only_the_floors_that_are_asked_for_are_computed(blurry):
+    maps = blurry(6)
+    every = metrics.evaluate("cosine", maps, maps)
+    one = metrics.evaluate("cosine", maps, maps, against=("random",))
+    assert set(one.floors) == {"random"}
+    assert one.floors["random"] == every.floors["random"]
+    assert one.value == every.value
+    with pytest.raises(metrics.MetricError, match=r"no floor 'rondom'.*did you mean 'random'"):
+        metrics.evaluate("cosine", maps, maps, against=("rondom",))
+
+
 def test_what_cannot_be_computed_is_missing_with_a_reason(blurry):
     maps = blurry(6)
     for score, reason in (
