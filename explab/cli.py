@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,6 +58,19 @@ Model = Annotated[
 ]
 Cache = Annotated[
     Path | None, typer.Option(help="Folder for pictures, which runs may share.", show_default=False)
+]
+Device = Annotated[
+    str | None,
+    typer.Option(help="cpu, cuda or mps; left out, the best there is.", show_default=False),
+]
+Options = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--option",
+        help="Of the dataset's reader, such as order=raf-db or limit=0.05; may be given several times.",
+        metavar="KEY=VALUE",
+        show_default=False,
+    ),
 ]
 Pdf = Annotated[bool, typer.Option("--pdf", help="Print the page to PDF as well (needs Chromium).")]
 
@@ -199,18 +214,18 @@ def guidance(
     seeds: Annotated[int, typer.Option(help="Runs of each kind.", min=1)] = 3,
     faces: Annotated[
         int | None,
-        typer.Option(help="Synthetic faces to train on; the preset says how many.", show_default=False),
+        typer.Option(
+            help="Synthetic faces to train on; the preset says how many.", min=1, show_default=False
+        ),
     ] = None,
     cache: Cache = None,
+    device: Device = None,
 ) -> None:
     """Does guidance make attention more faithful, or only prettier? Trains with and without, judges, prints a table."""
     from explab.training.experiment import does_guidance_help
-    from explab.training.loop import TrainingError
 
-    try:
-        found = does_guidance_help(out, seeds=range(seeds), cache=cache, faces=faces)
-    except (ValueError, TrainingError) as error:
-        raise _stop(str(error)) from None
+    with _training(out):
+        found = does_guidance_help(out, seeds=range(seeds), cache=cache, faces=faces, device=device)
     for line in found.lines():
         typer.echo(line)
     typer.echo(f"tables: {out / 'table.csv'}, {out / 'differences.csv'}")
@@ -232,36 +247,50 @@ def train_guided(
     ] = None,
     seed: Annotated[int, typer.Option(help="Of first weights and of everything random.")] = 0,
     faces: Annotated[
-        int | None, typer.Option(help="Synthetic faces to train on.", show_default=False)
+        int | None, typer.Option(help="Synthetic faces to train on.", min=1, show_default=False)
     ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Left out: the preset's.", min=1, show_default=False)
+    ] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="no, bf16 or fp16. Left out: the preset's.", show_default=False)
+    ] = None,
+    options: Options = None,
+    faceless: Annotated[
+        float, typer.Option(help="Largest share of pictures in which no face is found.", min=0, max=1)
+    ] = 0.2,
     cache: Cache = None,
-    device: Annotated[str | None, typer.Option(help="cpu keeps away from a GPU.", show_default=False)] = None,
+    device: Device = None,
 ) -> None:
     """A classifier whose attention follows the action units."""
-    from explab.data import DatasetError
-    from explab.training.loop import TrainingError
+    from dataclasses import replace
+
     from explab.training.presets import preset as find_preset
     from explab.training.run import train_guided as run
 
-    try:
+    with _training(out):
         settings = find_preset(preset)
+        recipe = settings.recipe
+        recipe = replace(recipe, epochs=epochs or recipe.epochs, precision=precision or recipe.precision)
+        settings = replace(settings, recipe=recipe)
         for line in settings.unknown:
             typer.echo(f"not in the paper: {line}")
         found = run(
             data,
             out,
             root=root,
+            options=_options(options),
+            faceless=faceless,
             settings=settings,
             guidance=strength,
             seed=seed,
             faces=faces,
             cache=cache,
             device=device,
+            tell=typer.echo,
         )
-    except (ValueError, DatasetError, TrainingError) as error:
-        raise _stop(str(error)) from None
     said = ", ".join(f"{name} {value:.3f}" for name, value in found.test.items())
-    typer.echo(f"test data: {said}")
+    typer.echo(f"test data, {count(found.model.card['faces']['test'], 'face')}: {said}")
     typer.echo(f"model: {out}, best epoch {found.history.best} of {len(found.history.rows)}")
 
 
@@ -269,17 +298,15 @@ def train_guided(
 def train_aus(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the run.")] = Path("runs/au-trunk"),
     faces: Annotated[int, typer.Option(help="Synthetic faces to train on.", min=64)] = 16_000,
-    epochs: Annotated[int, typer.Option(min=1)] = 8,
+    epochs: Annotated[int, typer.Option(help="Passes over the faces.", min=1)] = 20,
     cache: Cache = None,
+    device: Device = None,
 ) -> None:
     """The small network that guided ones start from: it learns the AUs of synthetic faces."""
-    from explab.training.loop import TrainingError
     from explab.training.units import train_units
 
-    try:
-        history = train_units(out, faces=faces, epochs=epochs, cache=cache or out / "cache")
-    except (ValueError, TrainingError) as error:
-        raise _stop(str(error)) from None
+    with _training(out):
+        history = train_units(out, faces=faces, epochs=epochs, cache=cache or out / "cache", device=device)
     best = history.rows[history.best - 1]["val/score"]
     typer.echo(f"validation: mean correlation with the true AUs {best:.3f}")
     typer.echo(f"model: {out}")
@@ -292,13 +319,14 @@ def data_check(
     decode: Annotated[
         bool, typer.Option("--decode", help="Read every picture, to find damaged ones.")
     ] = False,
+    options: Options = None,
 ) -> None:
     """Say what a folder was recognised as, its counts against the published ones, and the first ten problems."""
-    from explab.data import DatasetError, check
+    from explab.data import check
 
     try:
-        found = check(root, name, decode=decode)
-    except DatasetError as error:
+        found = check(root, name, decode=decode, **_options(options))
+    except ValueError as error:
         raise _stop(str(error)) from None
     for line in found.lines():
         typer.echo(line)
@@ -346,6 +374,43 @@ def _print_faces(faces: list[FaceSummary], left_out: int, model: str) -> None:
         )
     if not any(face["aus"] for face in faces):
         typer.echo("  AUs were not measured: MediaPipe's task file adds them, see `explab doctor`")
+
+
+@contextmanager
+def _training(out: Path) -> Iterator[None]:
+    """Whatever stops training becomes one line and an exit code; 130 is Ctrl-C."""
+    from explab.training.errors import TrainingError
+
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        _complain(str(stopped) or "stopped; the same command goes on with what is done")
+        raise typer.Exit(130) from None
+    except OSError as error:
+        raise _stop(
+            f"{error.filename or out}: cannot be written ({error.strerror}); name another folder with -o or --cache"
+        ) from None
+    except (ValueError, TrainingError) as error:
+        raise _stop(str(error)) from None
+
+
+SHARES = ("validation", "limit")
+SWITCHES = {"true": True, "yes": True, "false": False, "no": False}
+
+
+def _options(given: list[str] | None) -> dict[str, str | bool | float | int]:
+    """["aligned=no", "limit=0.05"] -> {"aligned": False, "limit": 0.05}. Raises ValueError."""
+    found: dict[str, str | bool | float | int] = {}
+    for each in given or []:
+        key, equals, value = each.partition("=")
+        if not (key and equals):
+            raise ValueError(f"--option {each}: give a key and a value, such as order=raf-db")
+        try:
+            known = float(value) if key in SHARES else int(value) if key == "seed" else value
+        except ValueError:
+            raise ValueError(f"--option {each}: {key} is a number") from None
+        found[key] = SWITCHES.get(value.lower(), known)
+    return found
 
 
 def _complain(line: str) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
+from explab import synth
 from explab.models import load
 
 
@@ -129,10 +133,23 @@ def test_the_page_never_replaces_a_picture(tmp_path: Path) -> None:
         (["bench", "aus", "--photos", "nowhere", "--task-file", "x.task"], "no such folder"),
         (["bench", "aus", "--photos", "."], "give both"),
         (["bench", "aus", "--task-file", "nowhere.task"], "nowhere.task"),
+        (["bench", "guidance", "-o", "file/run"], "cannot be written"),
+        (["train", "guided", "-o", "file/run"], "cannot be written"),
+        (["train", "guided", "--cache", "file/cache"], "cannot be written"),
+        (["train", "guided", "--data", "folder", "--root", "."], "no folder here"),
+        (["train", "guided", "--data", "folder", "--root", ".", "--faces", "9"], "has the pictures it has"),
+        (["train", "guided", "--root", "."], "lies in no folder"),
+        (["train", "guided", "--guidance", "nan"], "guidance=nan"),
+        (["train", "guided", "--device", "tpuu"], "no device 'tpuu'"),
+        (["train", "guided", "--precision", "fp16", "--device", "cpu"], "does not train in fp16"),
+        (["train", "guided", "--data", "csv", "--option", "order"], "give a key and a value"),
+        (["train", "aus", "-o", "file/run"], "cannot be written"),
+        (["data", "check", "nowhere"], "no such folder"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(tmp_path: Path, arguments: list[str], word: str) -> None:
     (tmp_path / "folder.html").mkdir()
+    (tmp_path / "file").write_text("in the way of a folder")
     run = explab(*arguments, cwd=tmp_path)
     assert run.returncode == 2
     assert "Traceback" not in run.stderr
@@ -186,3 +203,49 @@ def test_task_file_gives_aus(shared: Path, tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
     assert "AU12 0." in run.stdout
     assert "lip corner puller" in (tmp_path / "page.html").read_text("utf-8")
+
+
+def own_data(root: Path) -> None:
+    """160 synthetic faces of two expressions, in a folder for each."""
+    for i, face in enumerate(synth.faces(160, seed=9, size=140, expressions=["Happiness", "Surprise"])):
+        path = root / str(face.truth and face.truth.expression).lower() / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(face.image).save(path)
+
+
+def test_own_data_are_checked_and_trained_on(tmp_path: Path) -> None:
+    own_data(tmp_path / "own")
+    checked = explab("data", "check", "own", cwd=tmp_path)
+    assert checked.returncode == 0, checked.stderr
+    assert "train: 160 samples" in checked.stdout
+    options = ["--data", "folder", "--root", "own", "-o", "run", "--epochs", "1", "--device", "cpu"]
+    run = explab("train", "guided", *options, "--option", "validation=0.1", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert "10% of the official train data, carved out by seed 0" in run.stdout
+    assert "test data, 16 faces: score" in run.stdout
+    assert load(tmp_path / "run").card["faces"]["test"] == 16
+    other = explab("train", "guided", *options, "--guidance", "1", cwd=tmp_path)
+    assert other.returncode == 2
+    assert "holds a run with another task.guidance" in other.stderr
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
+    own_data(tmp_path / "own")
+    command = [str(Path(sys.executable).with_name("explab")), "train", "guided", "--data", "folder"]
+    command += ["--root", "own", "-o", "run", "--epochs", "5000", "--device", "cpu"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as run:
+        for _ in range(600):
+            if (tmp_path / "run" / "log.csv").is_file():
+                break
+            time.sleep(0.1)
+        run.send_signal(signal.SIGINT)
+        _, said = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert re.search(r"stopped; the same command goes on: state of step \d+ of \d+ in run$", said.strip())
+    assert "Traceback" not in said
+
+
+def test_help_of_the_benchmark(tmp_path: Path) -> None:
+    run = explab("bench", "guidance", "--help", cwd=tmp_path)
+    assert run.returncode == 0
+    assert "--device" in run.stdout

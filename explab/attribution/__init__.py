@@ -10,9 +10,10 @@ Methods of one call share one forward and one backward pass. Whether a map is tr
 """
 
 from explab.attribution.au_effects import AUEffects, au_effects
-from explab.attribution.capture import as_maps, capture, layer_sizes
+from explab.attribution.capture import capture, layer_sizes
 from explab.attribution.errors import AttributionError
 from explab.attribution.method import Method, methods
+from explab.attribution.outputs import as_maps
 from explab.attribution.result import Attributions
 from explab.attribution.run import Explainable, attribute, cams
 from explab.attribution.scaling import normalised

@@ -10,10 +10,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explab.attribution.capture import at_rest, logits_of
+from explab.attribution.capture import at_rest
 from explab.attribution.look import class_numbers
-from explab.attribution.run import Explainable, batches
-from explab.attribution.unit_effects import UNITS, unit_effects
+from explab.attribution.metrics.unit_removal import UNITS
+from explab.attribution.outputs import ask
+from explab.attribution.run import Explainable, batches, checked
+from explab.attribution.unit_effects import unit_effects
 from explab.face import Face
 
 
@@ -66,12 +68,12 @@ def au_effects(
     Raises:
         AttributionError, UnknownUnit, HeatmapError: what does not exist or does not fit.
     """
-    group = [faces] if isinstance(faces, Face) else list(faces)
+    group = checked(model, faces)
     found, chosen = [], []
     with torch.no_grad(), at_rest(model.module):
         for part, numbers in batches(model, group, target, "hiding action units"):
             x = model.prepare(part)
-            logits = logits_of(model.module(x))
+            logits = ask(model.module, x)
             targets = class_numbers(numbers, logits)
             effects = unit_effects(model.module, x, logits, model.landmarks(part), targets, units, fill)
             found.append([t.cpu().numpy() for t in (effects.log_odds, effects.probability, effects.maps())])

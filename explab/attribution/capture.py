@@ -9,7 +9,6 @@ Explanations read layers this way, and so does the training loss, which asks for
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -18,14 +17,12 @@ import torch
 from torch import Tensor, nn
 
 from explab.attribution.errors import AttributionError
+from explab.attribution.outputs import as_maps, first_tensor
 from explab.facs.units import near
-
-PREFIXES = (0, 1, 2, 5, 9)
-"""Tokens that stand before the patches: none, class, class and distillation, class and 4 or 8 registers."""
+from explab.words import count
 
 LISTED = 12
 """Layers that an error message lists: the last of each map size, deepest last."""
-
 
 Hook = Callable[[nn.Module, Any, Any], Any]
 """Called with a part of a network, its inputs and its output; what it returns, unless None, replaces the output."""
@@ -64,7 +61,8 @@ def capture(
         operation follows. Of a layer that runs several times the last output counts.
 
     Raises:
-        AttributionError: a layer that does not exist, with near matches and the layers there are.
+        AttributionError: a layer that does not exist, with near matches and the layers there are. Whether a layer that
+            exists was run is for `captured` to say.
     """
     names = [layers] if isinstance(layers, str) else list(layers)
     parts = {name: find_layer(module, name, probe) for name in names}
@@ -74,8 +72,12 @@ def capture(
         def record(_part: nn.Module, _inputs: Any, output: Any) -> Any:
             tensor = first_tensor(output)
             seen[name] = tensor if gradients else tensor.detach().clone()
+            if not gradients:
+                return None
             # The network goes on with a copy: an in-place ReLU behind the layer must not reach what was recorded.
-            return tensor.clone() if gradients and output is tensor else None
+            if type(output) in (tuple, list):
+                return type(output)(tensor.clone() if part is tensor else part for part in output)
+            return tensor.clone() if output is tensor else None
 
         return record
 
@@ -83,9 +85,45 @@ def capture(
         yield seen
 
 
+def captured(seen: Mapping[str, Tensor], layer: str, pictures: int) -> Tensor:
+    """What `capture` recorded of a layer for so many pictures.
+
+    Raises:
+        AttributionError: a layer that the network did not use, or not once for each picture.
+    """
+    if layer not in seen:
+        raise AttributionError(
+            f"layer {layer!r} was not used for these pictures; name another one (in a traced or compiled network no "
+            "layer can be watched)"
+        )
+    if len(seen[layer]) != pictures:
+        raise AttributionError(
+            f"layer {layer!r} puts out {len(seen[layer])} stacks of maps for {count(pictures, 'picture')}: the network "
+            "cuts pictures up or turns them inside; name a layer that sees each picture once"
+        )
+    return seen[layer]
+
+
+@contextmanager
+def _eager(module: nn.Module) -> Iterator[None]:
+    """While the block runs, models of transformers form their attention weights, as their fast kernels never do."""
+    models: list[Any] = [part for part in module.modules() if hasattr(part, "set_attn_implementation")]
+    before = [(part, part.config._attn_implementation) for part in models]
+    switched = [(part, kind) for part, kind in before if kind not in (None, "eager")]
+    try:
+        for part, _ in switched:
+            part.set_attn_implementation("eager")
+        yield
+    finally:
+        for part, kind in switched:
+            part.set_attn_implementation(kind)
+
+
 @contextmanager
 def capture_attention(module: nn.Module) -> Iterator[list[Tensor]]:
     """Record the attention weights of a transformer, layer by layer, in the autograd graph.
+
+    Models of transformers are switched to "eager" attention meanwhile.
 
     Yields:
         (B, heads, tokens, tokens) tensors in the order in which they were computed: the second of what an attention
@@ -100,8 +138,23 @@ def capture_attention(module: nn.Module) -> Iterator[list[Tensor]]:
         if not any(weights is other for other in seen):  # a block may hand on what a block inside it returned
             seen.append(weights)
 
-    with _hooked([(part, record) for part in module.modules()]):
+    with _eager(module), _hooked([(part, record) for part in module.modules()]):
         yield seen
+
+
+def check_attention(seen: Sequence[Tensor], pictures: int) -> None:
+    """Raises AttributionError where what `capture_attention` recorded for so many pictures cannot be multiplied up."""
+    if not seen:
+        raise AttributionError(
+            "no attention weights came out of this network. Rollout needs a transformer whose attention blocks return "
+            "(output, weights), as those of the transformers library do; fast kernels never form the weights"
+        )
+    shapes = {(len(weights), weights.shape[-1]) for weights in seen}
+    if shapes != {(pictures, seen[0].shape[-1])}:
+        raise AttributionError(
+            "rollout needs attention between the same tokens in every layer; this network attends within windows or "
+            f"changes its tokens: (windows, tokens) are {sorted(shapes)}"
+        )
 
 
 @contextmanager
@@ -144,99 +197,42 @@ def layer_sizes(module: nn.Module, x: Tensor) -> dict[str, tuple[int, int, int]]
         x: (B, C, H, W) input; the first picture is run once, in evaluation mode.
     """
     sizes: dict[str, tuple[int, int, int]] = {}
+    picture = (x.shape[2], x.shape[3])
 
     def measurer(name: str) -> Hook:
-        def measure(_part: nn.Module, _inputs: Any, output: Any) -> None:
+        def measure(part: nn.Module, _inputs: Any, output: Any) -> None:
             try:
-                channels, height, width = as_maps(output).shape[1:]
+                pictures, channels, height, width = as_maps(output, picture, part).shape
             except AttributionError:
                 return  # a head, a pooled vector: no maps
-            if height * width > 1:
+            if pictures == 1 and height * width > 1:
                 sizes[name] = (channels, height, width)
 
         return measure
 
     parts = [(name, part) for name, part in module.named_modules() if name]
     with at_rest(module), torch.no_grad(), _hooked([(part, measurer(name)) for name, part in parts]):
-        module(x[:1])
+        module(x[:1].clone())
     return {name: sizes[name] for name, _ in parts if name in sizes}
 
 
 def find_layer(module: nn.Module, name: str, probe: Tensor | None = None) -> nn.Module:
     """The part of a network with this name. Raises AttributionError; see `capture`."""
     try:
-        if name:
+        if isinstance(name, str) and name:
             return module.get_submodule(name)
     except AttributeError:
         pass
     known = [part for part, _ in module.named_modules() if part]
+    sizes = {} if probe is None else layer_sizes(module, probe)
     if probe is None:
         there = f"its last ones are {', '.join(known[-LISTED:])}"
+    elif not sizes:
+        there = "none of its layers puts out maps"
     else:
-        last = {size: part for part, size in layer_sizes(module, probe).items()}
+        last = {size: part for part, size in sizes.items()}
         shown = ", ".join(f"{part} {size}" for size, part in list(last.items())[-LISTED:])
         there = f"the last of each map size (channels, height, width) are {shown}; layer_sizes() lists all"
+    if not isinstance(name, str):
+        raise AttributionError(f"layer is a {type(name).__name__}; expected its name, a string; {there}")
     raise AttributionError(f"{type(module).__name__} has no layer {name!r}; {there}{near(name, known)}")
-
-
-def as_maps(output: Any) -> Tensor:
-    """The output of any layer as maps: (B, C, h, w), a view of it.
-
-    Args:
-        output: (B, C, h, w) maps; channels-last maps (B, h, w, C), told by their square first sides, as in Swin; or
-            tokens (B, T, C), whose last h * h are patches of a square grid behind 0, 1, 2, 5 or 9 class and register
-            tokens. A tuple or a transformers output stands for its first tensor.
-
-    Raises:
-        AttributionError: anything else.
-    """
-    tensor = first_tensor(output)
-    if tensor.ndim == 4:
-        _, first, second, third = tensor.shape
-        return tensor.permute(0, 3, 1, 2) if first == second != third else tensor
-    if tensor.ndim == 3:
-        prefix, side = token_grid(tensor.shape[1])
-        return tensor[:, prefix:].transpose(1, 2).view(len(tensor), -1, side, side)
-    raise AttributionError(
-        f"an output of shape {tuple(tensor.shape)} is no stack of maps: expected (B, C, h, w), (B, h, w, C) or "
-        "tokens (B, T, C); name an earlier layer"
-    )
-
-
-def token_grid(tokens: int) -> tuple[int, int]:
-    """How many of T tokens stand before the patches, and the side of the patches' square grid.
-
-    Raises:
-        AttributionError: when the patches cannot form a square.
-    """
-    side = math.isqrt(tokens)
-    prefix = tokens - side * side
-    if side == 0 or prefix not in PREFIXES:
-        raise AttributionError(
-            f"{tokens} tokens are no square grid of patches behind {', '.join(map(str, PREFIXES[:-1]))} or "
-            f"{PREFIXES[-1]} other tokens; give the network a square picture"
-        )
-    return prefix, side
-
-
-def first_tensor(output: Any) -> Tensor:
-    """The tensor that a module returns: itself, or the first one of a tuple or of a transformers output."""
-    if isinstance(output, Tensor):
-        return output
-    parts = output.values() if isinstance(output, Mapping) else output
-    if isinstance(output, (Mapping, tuple, list)):
-        for part in parts:
-            if part is not None:
-                return first_tensor(part)
-    raise AttributionError(f"a layer that returns {type(output).__name__} has no tensor to look at")
-
-
-def logits_of(output: Any) -> Tensor:
-    """(B, n_classes) logits in what a network returns. Raises AttributionError when there are none."""
-    found = getattr(output, "logits", None)
-    logits = first_tensor(output) if found is None else first_tensor(found)
-    if logits.ndim != 2:
-        raise AttributionError(
-            f"the network returns {tuple(logits.shape)}; expected logits (B, n_classes), as a tensor or as `.logits`"
-        )
-    return logits

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explab.attribution.capture import as_maps, at_rest, capture, capture_attention, logits_of
+from explab.attribution.capture import (
+    at_rest,
+    capture,
+    capture_attention,
+    captured,
+    check_attention,
+    find_layer,
+)
 from explab.attribution.errors import AttributionError
 from explab.attribution.method import Method, Seen
+from explab.attribution.outputs import as_maps, ask
 
 
 def mapped(
@@ -56,16 +65,20 @@ def look(
         if "attention" in read:
             attention = stack.enter_context(capture_attention(module))
         with torch.set_grad_enabled(bool(graded)):
-            logits = logits_of(module(x))
+            logits = ask(module, x)
+    recorded = [captured(layers, name, len(x)) for name in wanted]
+    if "attention" in read:
+        check_attention(attention, len(x))
     targets = class_numbers(target, logits)
-    sources = {"layer": list(layers.values()), "picture": [x], "attention": attention}
+    sources = {"layer": recorded, "picture": [x], "attention": attention}
     slopes = gradients(logits, targets, {name: sources[name] for name in sorted(graded)}, layer)
     seen: dict[str, Any] = {}
-    if layers:
-        seen["activations"] = as_maps(layers[layer]).detach().float()
+    if recorded:
+        maps = partial(as_maps, picture=(x.shape[2], x.shape[3]), layer=find_layer(module, layer))
+        seen["activations"] = maps(recorded[0]).detach().float()
     if "layer" in graded:
         (slope,) = slopes["layer"]
-        seen["gradients"] = as_maps(slope).float()
+        seen["gradients"] = maps(slope).float()
         if slope.ndim == 3 and not seen["gradients"].any():
             raise AttributionError(
                 f"no patch token of layer {layer!r} reaches the logits: behind it the network reads nothing but its "
@@ -121,7 +134,12 @@ def class_numbers(target: Any, logits: Tensor) -> Tensor:
     if target is None:
         return logits.detach().argmax(1)
     count, classes = logits.shape
-    numbers = torch.as_tensor(target, device=logits.device)
+    try:
+        numbers = torch.as_tensor(target, device=logits.device)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise AttributionError(
+            f"target is {target!r}; cams knows numbers of classes only, attribute() knows their names"
+        ) from error
     if numbers.is_floating_point() or numbers.dtype == torch.bool or numbers.shape not in ((), (count,)):
         raise AttributionError(
             f"target is {numbers.dtype} {tuple(numbers.shape)}; expected a class number, or {count} of them, one for "

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +49,16 @@ class Attributions:
     def shape(self) -> tuple[int, ...]:
         """(n_methods, B, h, w)."""
         return self.maps.shape
+
+    @property
+    def ndim(self) -> int:
+        """4."""
+        return self.maps.ndim
+
+    @property
+    def dtype(self) -> np.dtype[np.float32]:
+        """float32."""
+        return self.maps.dtype
 
     @property
     def target_names(self) -> tuple[str, ...]:
@@ -98,7 +110,7 @@ class Attributions:
             return cls(
                 maps=maps, targets=targets, layer=words["layer"], provenance=words["provenance"], **tuples
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile, zlib.error) as error:
             raise AttributionError(f"{path}: not written by Attributions.save ({error})") from error
 
     def __repr__(self) -> str:

@@ -111,11 +111,11 @@ def attribute(
             Maps of a layer are resized to it bilinearly; `cams` gives them as they are.
 
     Raises:
-        AttributionError: no face, or as of `cams`; a face without truth where "true" is asked for.
+        AttributionError: no classifier, no face, or as of `cams`; a face without truth where "true" is asked for.
     """
     wanted = named(methods)
+    group = checked(model, faces)
     name = model.layer if layer is None else layer
-    group = [faces] if isinstance(faces, Face) else list(faces)
     marked = any(method.reads == "landmarks" for method in wanted)
     drawn, chosen = [], []
     for part, numbers in batches(model, group, target, "attributing"):
@@ -141,12 +141,25 @@ def attribute(
     )
 
 
+def checked(model: Explainable, faces: Face | Sequence[Face]) -> list[Face]:
+    """One face or several as a list. Raises AttributionError for what is no classifier and for what are no faces."""
+    if not hasattr(model, "prepare"):
+        raise AttributionError(
+            f"model is a {type(model).__name__}, which knows neither classes nor faces; wrap a network first: "
+            "xl.wrap(net, layer=..., classes=...), or load one by name: xl.load(...)"
+        )
+    group = [faces] if isinstance(faces, Face) else list(faces)
+    if not group:
+        raise AttributionError("there is no face to explain")
+    if strange := next((one for one in group if not isinstance(one, Face)), None):
+        raise AttributionError(f"{strange!r} is no Face; read pictures with xl.read_faces")
+    return group
+
+
 def batches(
     model: Explainable, faces: Sequence[Face], target: Any, what: str
 ) -> Iterator[tuple[Sequence[Face], list[int] | None]]:
     """Faces in batches, with the class number of each or None for the predicted ones, under a progress bar."""
-    if not faces:
-        raise AttributionError("there is no face to explain")
     numbers = class_targets(target, model.classes, faces)
     with progress_bar(len(faces), what, "face") as bar:
         for start in range(0, len(faces), BATCH):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,9 +29,12 @@ def class_targets(target: Any, classes: Sequence[str], faces: Sequence[Face]) ->
         return None
     if isinstance(target, str) and target == "true":
         return [class_number(_truth(face), classes) for face in faces]
-    if isinstance(target, (str, int, np.integer)):
-        return [class_number(target, classes)] * len(faces)
-    wanted = list(target.tolist() if hasattr(target, "tolist") else target)
+    given = (
+        target.tolist() if hasattr(target, "tolist") else target
+    )  # numbers of numpy and torch are plain ones then
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        return [class_number(given, classes)] * len(faces)
+    wanted = list(given)
     if len(wanted) != len(faces):
         raise AttributionError(
             f"{len(wanted)} targets for {len(faces)} faces; give one for each, or one for all"

@@ -15,16 +15,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
-from explab.attribution.capture import logits_of
 from explab.attribution.errors import AttributionError
 from explab.attribution.method.base import CHUNK
 from explab.attribution.metrics.trial import BASELINES, replacement
-from explab.facs.codebooks import codebook
+from explab.attribution.metrics.unit_removal import UNITS
+from explab.attribution.outputs import ask
 from explab.facs.units import near
 from explab.heatmaps import render
-
-UNITS = tuple(dict.fromkeys(unit for name in codebook("survey") for unit in codebook("survey").units(name)))
-"""The units that the survey codebook knows of any expression."""
 
 FILLS = ("inpaint", *BASELINES)
 
@@ -50,10 +47,12 @@ class UnitEffects:
         of the regions where that is above 1.
 
         So a pixel of many units shows their mean effect instead of counting the same loss several times, and the map
-        fades where a lone region does. It stays within the effects. Units that are not valid take no part.
+        fades where a lone region does. It stays within the effects. Units that are not valid take no part; a face
+        without a valid one was not asked about, and its map is NaN.
         """
         effects = torch.where(self.valid, self.log_odds, 0)
-        return torch.einsum("bu,buhw->bhw", effects, self.regions) / self.regions.sum(1).clamp(min=1)
+        found = torch.einsum("bu,buhw->bhw", effects, self.regions) / self.regions.sum(1).clamp(min=1)
+        return torch.where(self.valid.any(1)[:, None, None], found, torch.nan)
 
 
 def unit_effects(
@@ -99,7 +98,7 @@ def unit_effects(
         for rows, columns in zip(torch.split(face, CHUNK), torch.split(unit, CHUNK), strict=True):
             shown, mask = x[rows], hidden(regions[rows, columns])[:, None].to(x.dtype)
             instead = inpainted(shown, 1 - mask) if behind is None else behind[rows]
-            answer = logits_of(module(shown + mask * (instead - shown))).float()
+            answer = ask(module, shown + mask * (instead - shown)).float()
             after[:, rows, columns] = scores(answer, targets[rows])
     log_odds, probability = before[:, :, None] - after
     return UnitEffects(log_odds, probability, regions, valid)

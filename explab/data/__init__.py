@@ -16,7 +16,7 @@ from explab.data.dataset import Dataset
 from explab.data.errors import DatasetError
 from explab.data.landmarks import Landmarks, landmarks
 from explab.data.listing import Problem
-from explab.data.load import NAMES, load_dataset
+from explab.data.load import NAMES, Splits, load_dataset, load_splits
 from explab.data.sample import Sample
 
 __all__ = [
@@ -27,7 +27,9 @@ __all__ = [
     "Landmarks",
     "Problem",
     "Sample",
+    "Splits",
     "check",
     "landmarks",
     "load_dataset",
+    "load_splits",
 ]

@@ -65,6 +65,8 @@ def read_tables(tree: Tree) -> Listing:
                 listing.problem(name, split, f"{table}: {not_among(number, known)}")
             elif not _looks_whole(cells[5]):
                 listing.problem(name, split, f"{table}: landmarks are not {N_LANDMARKS} pairs of numbers")
+            elif b"n" in b"".join(cells[1:5]).lower():
+                listing.problem(name, split, f"{table}: the box of the face is not four numbers (NaN)")
             else:
                 listing.add(name, split, f"{IMAGES}/{file}", known[number], more=(table, offset))
     return listing

@@ -9,6 +9,7 @@ from explab.data.layout import Layout
 from explab.data.lines import rows
 from explab.data.listing import Listing, not_among, numbers
 from explab.data.own import SPLIT_FOLDERS, near_class, word_label
+from explab.data.raf_db import NUMBERED
 from explab.data.tree import Tree
 from explab.facs import EXPRESSIONS
 from explab.words import count
@@ -115,5 +116,6 @@ LAYOUTS = (
         "labels from the folders train/0 to train/7, 0 Neutral to 7 Contempt",
         tuple(f"train/{number}" for number in range(7)),
         read_folders,
+        note=NUMBERED,
     ),
 )

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from explab.data import own
 from explab.data.dataset import SHOWN, UNLABELLED
 from explab.data.errors import DatasetError
 from explab.data.layout import not_found, recognise
@@ -20,6 +21,8 @@ from explab.face import PictureError
 from explab.facs.units import near
 from explab.progress import progress
 from explab.words import count, join
+
+PLURAL = ("samples", "subjects")
 
 
 class Published(NamedTuple):
@@ -33,7 +36,8 @@ class Published(NamedTuple):
 
     def __str__(self) -> str:
         same = "as published" if self.found == self.expected else f"published: {self.expected:,}"
-        return f"{self.split}: {self.found:,} {self.what}, {same}{f' ({self.note})' if self.note else ''}"
+        what = self.what.removesuffix("s") if self.found == 1 and self.what in PLURAL else self.what
+        return f"{self.split}: {self.found:,} {what}, {same}{f' ({self.note})' if self.note else ''}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +76,8 @@ class Checkup:
         text = [f"{self.root}: {self.name}", f"  {self.rule}"]
         for split, classes in self.counts.items():
             each = ", ".join(f"{name} {n:,}" for name, n in classes.items())
-            text.append(f"  {split}: {sum(classes.values()):,} samples ({each})")
+            n = sum(classes.values())
+            text.append(f"  {split}: {n:,} {'sample' if n == 1 else 'samples'} ({each})")
         text += [f"  published counts: {p}" for p in self.published]
         text += [f"  left out: {n:,}, {reason}" for reason, n in self.left_out.items()]
         text += [f"  note: {remark}" for remark in self.remarks]
@@ -82,16 +87,19 @@ class Checkup:
         return text + [f"    {problem.split} {problem}" for problem in self.problems[:SHOWN]]
 
 
-def check(root: str | PathLike[str], name: str | None = None, *, decode: bool = False) -> Checkup:
+def check(
+    root: str | PathLike[str], name: str | None = None, *, decode: bool = False, **options: Any
+) -> Checkup:
     """Recognise the dataset in a folder, count its samples and list what is wrong.
 
     Args:
         root: the folder.
         name: which dataset to check, where several fit; default: the first that does, published ones before own data.
         decode: read every picture, to find damaged ones; takes about a minute for 100,000.
+        options: of the dataset's reader, as for `load_dataset`.
 
     Raises:
-        DatasetError: an unknown name, or a folder that holds no dataset explab knows.
+        DatasetError: an unknown name or option, or a folder that holds no dataset explab knows.
     """
     folder = Path(root).expanduser()
     if name is not None and (name not in NAMES or name == "synth"):
@@ -101,9 +109,9 @@ def check(root: str | PathLike[str], name: str | None = None, *, decode: bool = 
     wanted = [layout for layout in LAYOUTS if name in (None, layout.dataset)]
     fitting = list(recognise(wanted, folder)) if folder.is_dir() else []
     if not fitting:
-        raise not_found(name or "dataset", wanted if name else PUBLISHED, PUBLISHED, folder)
+        raise not_found(name or "dataset", wanted if name else PUBLISHED, PUBLISHED, own.LAYOUTS, folder)
     layout, tree = fitting[0]
-    listing = read(layout, tree)
+    listing = read(layout, tree, options)
     problems = [*listing.problems, *(_damaged(listing) if decode else ())]
     bad = {(problem.split, problem.name) for problem in problems[len(listing.problems) :]}
     rows = [row for row in listing.rows if (row.split, row.name) not in bad]

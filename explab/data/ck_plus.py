@@ -13,6 +13,7 @@ import numpy as np
 
 from explab.data.errors import DatasetError
 from explab.data.layout import Layout
+from explab.data.lines import text
 from explab.data.listing import Listing, Row, not_among, numbers
 from explab.data.tree import Tree
 from explab.facs import EXPRESSIONS, AUs, numbered, read_tokens
@@ -43,11 +44,11 @@ def read(tree: Tree, *, intensity: bool = False) -> Listing:
             emotion = _one(tree, f"Emotion/{inner}", "_emotion.txt")
             label = None
             if emotion:
-                text = tree.path(emotion).read_text(encoding="utf-8").strip()
+                said = text(tree.path(emotion)).strip()
                 try:
-                    number = f"{float(text):g}"
+                    number = f"{float(said):g}"
                 except ValueError:
-                    number = text
+                    number = said
                 if number not in known:
                     listing.problem(name, "train", f"{emotion}: {not_among(number, known)}")
                     continue
@@ -55,7 +56,7 @@ def read(tree: Tree, *, intensity: bool = False) -> Listing:
             coded = None
             if facs := _one(tree, f"FACS/{inner}", "_facs.txt"):
                 try:
-                    coded = _coded(tree.path(facs).read_text(encoding="utf-8"))
+                    coded = _coded(text(tree.path(facs)))
                 except ValueError as error:
                     listing.problem(name, "train", f"{facs}: {error}")
                     continue
@@ -69,10 +70,10 @@ def _one(tree: Tree, folder: str, ending: str) -> str:
     return f"{folder}/{found[-1]}" if found else ""
 
 
-def _coded(text: str) -> dict[str, float]:
+def _coded(told: str) -> dict[str, float]:
     """Unit -> intensity 0 to 5, of the lines of a FACS file. Raises ValueError."""
     found = {}
-    for line in text.splitlines():
+    for line in told.splitlines():
         if line.split():
             number, intensity = (float(word) for word in line.split())
             if not (number.is_integer() and 0 <= intensity <= 5):
@@ -103,7 +104,7 @@ def _details(tree: Tree, intensity: bool, row: Row) -> dict[str, Any]:
     if not tree.has(file):
         return found
     try:
-        points = np.array(tree.path(file).read_text(encoding="utf-8").split(), np.float32)
+        points = np.array(text(tree.path(file)).split(), np.float32)
     except ValueError as error:
         raise DatasetError(f"{row.name}: {file} is damaged ({error})") from None
     if points.size != 2 * N_LANDMARKS or not np.isfinite(points).all():

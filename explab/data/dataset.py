@@ -43,12 +43,13 @@ class Problems(Sequence[Problem]):
         self._names = {problem.name for problem in self._found}
         self._check()
 
-    def add(self, problem: Problem) -> None:
-        """Note a sample that turned out to be damaged. Raises DatasetError above the limit."""
-        if problem.name not in self._names:
-            self._names.add(problem.name)
-            self._found.append(problem)
-            self._check()
+    def add(self, *problems: Problem) -> None:
+        """Note samples that turned out to be damaged. Raises DatasetError above the limit."""
+        for problem in problems:
+            if problem.name not in self._names:
+                self._names.add(problem.name)
+                self._found.append(problem)
+        self._check()
 
     def _check(self) -> None:
         share = len(self._found) / max(self.total, 1)
@@ -89,6 +90,7 @@ class Dataset(Sequence[Sample]):
         rows: the samples' lines.
         problems: samples that were skipped; `images` adds to them.
         remarks: what a user of this dataset should know.
+        origin: of the splits of `load_splits`, in words, where their samples come from.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Dataset(Sequence[Sample]):
     rows: Sequence[Row]
     problems: Problems
     remarks: tuple[str, ...] = ()
+    origin: str = ""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -175,15 +178,22 @@ class Dataset(Sequence[Sample]):
         every = progress(range(len(self)), f"reading {self.name}", "picture")
         return self[[i for i, _ in self.images(every)]]
 
-    def fingerprint(self) -> str:
-        """32 hexadecimal digits of the samples' names, files and file sizes, in order: another one, other pictures."""
-        sizes: dict[str, int] = {"": 0}
-        digest = sha256(f"{self.rule}\0{self.listing.made_by}".encode())
+    def keys(self) -> list[str]:
+        """16 hexadecimal digits for each sample: its name and file, with the file's size and time."""
+        kind = f"{self.rule}\0{self.listing.made_by}"
+        known: dict[str, str] = {"": ""}
+        found = []
         for row in self.rows:
-            if row.file not in sizes:
-                sizes[row.file] = self.listing.tree.path(row.file).stat().st_size
-            digest.update(f"{row.name}\0{row.file}\0{sizes[row.file]}\n".encode())
-        return digest.hexdigest()[:32]
+            if row.file not in known:
+                stat = self.listing.tree.path(row.file).stat()
+                known[row.file] = f"{stat.st_size} {stat.st_mtime_ns}"
+            told = f"{kind}\0{row.name}\0{row.file}\0{known[row.file]}"
+            found.append(sha256(told.encode()).hexdigest()[:16])
+        return found
+
+    def fingerprint(self) -> str:
+        """32 hexadecimal digits of all `keys`, in order: another one, other pictures. Labels are not in it."""
+        return sha256("".join(self.keys()).encode()).hexdigest()[:32]
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{name} {n}" for name, n in self.counts().items() if n)

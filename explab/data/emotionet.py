@@ -71,7 +71,7 @@ def _table(tree: Tree, file: str) -> tuple[dict[int, str], list[list[str]]]:
     table = _spreadsheet(path) if path.suffix == ".xlsx" else rows(path, delimiter)
     lines = [[cell.strip("' ") for cell in line] for line in table]
     if not lines:
-        raise DatasetError(f"{path}: the table is empty")
+        raise DatasetError(f"{path}: the table is empty; get the file again")
     if lines[0][0].upper().startswith("URL"):
         matches = {column: _NUMBER.fullmatch(cell) for column, cell in enumerate(lines[0])}
         found = {column: int(match[1]) for column, match in matches.items() if match}

@@ -117,8 +117,18 @@ def read_folders(tree: Tree) -> Listing:
     return folders(tree, SEVEN)
 
 
-def _no_contempt(tree: Tree) -> bool:
-    return not tree.find("train/contempt")
+def _looks_like_it(tree: Tree) -> bool:
+    """No contempt and pictures of 48 px: own data may have folders of the same names."""
+    from PIL import Image
+
+    files = tree.pictures("train/angry")
+    if tree.find("train/contempt") or not files:
+        return False
+    try:
+        with Image.open(tree.path(f"train/angry/{files[0]}")) as first:
+            return first.size == (SIDE, SIDE)
+    except OSError:
+        return False
 
 
 LAYOUTS = (
@@ -135,10 +145,10 @@ LAYOUTS = (
     Layout(
         "fer2013",
         "folders",
-        "labels from the folders train/angry to train/surprise, by word",
+        "labels from the folders train/angry to train/surprise, by word; pictures of 48 px",
         ("train/angry", "train/disgust", "train/fear", "train/neutral"),
         read_folders,
-        fits=_no_contempt,
+        fits=_looks_like_it,
         note="Its test folder usually holds PublicTest and PrivateTest together.",
     ),
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import zipfile
+from collections import defaultdict
+from collections.abc import Iterable
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ VIEW = 384
 MARGIN = 0.15
 """Grey around a crop that the face fills, as a share of its longer side; a detector looks for whole heads."""
 FOUND, NO_FACE, DAMAGED = range(3)
-VERSION = 1
+VERSION = 2
 """Raise it when landmarks come out differently."""
 
 
@@ -48,15 +49,15 @@ class Landmarks(NamedTuple):
 def landmarks(
     dataset: Dataset, cache: str | PathLike[str], backend: str = "facemesh", *, thorough: bool = False
 ) -> Landmarks:
-    """Landmarks of all samples; kept in `cache`, so that another call reads them, and a killed one goes on.
+    """Landmarks of all samples; each is measured once and kept in `cache`, whatever split or choice it comes in.
 
     They are kept as float16 in units of the longer side of the image, from its middle. Inside the picture that is
     exact to 2^-13 of the longer side: 0.03 px in a picture of 224 px. Landmarks that a dataset knows (synthetic faces)
     are taken as they are. In a sample with a box, the face of that box is looked for.
 
     Args:
-        dataset: any samples; the cache depends on their names, files and file sizes, and on the backend's version.
-        cache: a folder; each dataset and split gets its own in it.
+        dataset: any samples. They are known again by name, file, its size and time, and the backend's version.
+        cache: a folder; each dataset gets its own in it.
         backend: as `read_face`.
         thorough: search every picture as `read_face` does. By default one look at the picture, which takes a quarter
             of the time, and the search where that shows no face. Against the truth of synthetic faces of 112 px the
@@ -67,33 +68,53 @@ def landmarks(
         BackendError: as `read_face`.
     """
     used = get_backend(backend)
-    folder = Path(cache) / _key(dataset, used, thorough)
+    folder = Path(cache) / _folder(dataset, used, thorough)
     folder.mkdir(parents=True, exist_ok=True)
     points = np.full((len(dataset), N_POINTS, 3), np.nan, np.float32)
-    status = np.full(len(dataset), NO_FACE, np.uint8)
+    valid = np.zeros(len(dataset), np.bool_)
+    keys = dataset.keys()
+    wanted: dict[str, list[int]] = defaultdict(list)
+    for i, key in enumerate(keys):
+        wanted[key].append(i)
     with progress_bar(len(dataset), f"landmarks of {dataset.name}", "picture") as bar:
-        for start in range(0, len(dataset), SHARD):
-            part = slice(start, min(start + SHARD, len(dataset)))
-            file = folder / f"{start:08}.npz"
-            shard = _read(file, part.stop - part.start)
-            if shard is None:
-                shard = _measure(dataset[part], used, thorough, bar)
-                _write(file, shard)
-            else:
-                bar.update(part.stop - part.start)
-            points[part], status[part] = shard.pixels(), shard.status
-            for i in np.flatnonzero(shard.status == DAMAGED).tolist():
-                name = dataset.rows[start + i].name
-                dataset.problems.add(Problem(name, dataset.split, "damaged when its landmarks were measured"))
-    return Landmarks(points, status == FOUND)
+
+        def take(shard: _Shard) -> int:
+            """Put what a shard holds where it belongs; how many samples that were."""
+            pairs = [(i, j) for j, key in enumerate(shard.keys.tolist()) for i in wanted.pop(key, ())]
+            at, of = np.array(pairs, np.int64).reshape(-1, 2).T
+            points[at], valid[at] = shard.pixels()[of], shard.status[of] == FOUND
+            dataset.problems.add(
+                *(
+                    Problem(dataset.rows[i].name, dataset.split, str(shard.reasons[j]))
+                    for i, j in pairs
+                    if shard.status[j] == DAMAGED
+                )
+            )
+            return len(pairs)
+
+        for file in sorted(folder.glob("*.npz")):
+            kept = _read(file)
+            if kept is not None:
+                bar.update(take(kept))
+        missing = [indices[0] for indices in wanted.values()]
+        for start in range(0, len(missing), SHARD):
+            part = missing[start : start + SHARD]
+            made = _measure(dataset[part], [keys[i] for i in part], used, thorough, bar)
+            _write(folder / f"{_digest(made.keys.tolist())}.npz", made)
+            take(made)
+    return Landmarks(points, valid)
 
 
 class _Shard(NamedTuple):
-    """What is kept of some samples: (k, 478, 3) relative float16, (k, 2) width and height in px, (k,) status."""
+    """What is kept of k samples: keys (k,), landmarks (k, 478, 3) as float16, sizes (k, 2) width and height in px,
+    status (k,), and what is wrong with damaged ones (k,)."""
+
+    keys: NDArray[np.str_]
 
     relative: NDArray[np.float16]
     sizes: NDArray[np.int32]
     status: NDArray[np.uint8]
+    reasons: NDArray[np.str_]
 
     def pixels(self) -> NDArray[np.float32]:
         """(k, 478, 3) px."""
@@ -109,19 +130,23 @@ def relative(points: NDArray[np.float32], width: int, height: int) -> NDArray[np
     return np.asarray((points - middle) / max(width, height), np.float16)
 
 
-def _measure(dataset: Dataset, backend: Backend, thorough: bool, bar: object) -> _Shard:
+def _measure(dataset: Dataset, keys: list[str], backend: Backend, thorough: bool, bar: Any) -> _Shard:
     n = len(dataset)
+    reasons = [""] * n
     shard = _Shard(
+        np.array(keys),
         np.full((n, N_POINTS, 3), np.nan, np.float16),
         np.ones((n, 2), np.int32),
         np.full(n, NO_FACE, np.uint8),
+        np.array(reasons),
     )
     for i in range(n):
         try:
             sample = dataset[i]
             image = sample.image
-        except (PictureError, DatasetError):
+        except (PictureError, DatasetError) as error:
             shard.status[i] = DAMAGED
+            reasons[i] = str(error)
         else:
             points = _points(sample, image, backend, thorough)
             if points is not None:
@@ -129,8 +154,8 @@ def _measure(dataset: Dataset, backend: Backend, thorough: bool, bar: object) ->
                 shard.relative[i] = relative(points, width, height)
                 shard.sizes[i] = width, height
                 shard.status[i] = FOUND
-        bar.update()  # type: ignore[attr-defined]
-    return shard
+        bar.update()
+    return shard._replace(reasons=np.array(reasons))
 
 
 def _points(sample: Sample, image: Pixels, backend: Backend, thorough: bool) -> NDArray[np.float32] | None:
@@ -170,20 +195,23 @@ def _inside(points: NDArray[np.float32], box: NDArray[np.float32]) -> bool:
     return bool(box[0] <= x <= box[2] and box[1] <= y <= box[3])
 
 
-def _key(dataset: Dataset, backend: Backend, thorough: bool) -> str:
+def _folder(dataset: Dataset, backend: Backend, thorough: bool) -> str:
     """Name of the folder for a dataset's landmarks."""
-    what = json.dumps([dataset.fingerprint(), backend.label, thorough, VERSION])
-    return f"{dataset.name}-{dataset.split}-{sha256(what.encode()).hexdigest()[:16]}"
+    return f"{dataset.name}-{_digest([backend.label, str(thorough), str(VERSION)])}"
 
 
-def _read(file: Path, n: int) -> _Shard | None:
-    """A shard from the cache; None where it is missing or damaged, so that it is measured again."""
+def _digest(words: Iterable[str]) -> str:
+    return sha256("\0".join(words).encode()).hexdigest()[:16]
+
+
+def _read(file: Path) -> _Shard | None:
+    """A shard from the cache; None where it is damaged, so that it is measured again."""
     try:
         with np.load(file, allow_pickle=False) as kept:
-            shard = _Shard(kept["relative"], kept["sizes"], kept["status"])
-    except (FileNotFoundError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+            shard = _Shard(*(kept[name] for name in _Shard._fields))
+    except (EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return None
-    return shard if shard.relative.shape == (n, N_POINTS, 3) else None
+    return shard if {len(part) for part in shard} == {len(shard.keys)} else None
 
 
 def _write(file: Path, shard: _Shard) -> None:

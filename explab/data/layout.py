@@ -59,14 +59,22 @@ def recognise(layouts: Sequence[Layout], root: Path) -> Iterator[tuple[Layout, T
             yield layout, tree
 
 
-def not_found(name: str, own: Sequence[Layout], known: Sequence[Layout], root: Path) -> DatasetError:
-    """Why `root` is not the dataset asked for: what was looked for, and what lies there or next to it instead."""
+def not_found(
+    name: str, own: Sequence[Layout], known: Sequence[Layout], last: Sequence[Layout], root: Path
+) -> DatasetError:
+    """Why `root` is not the dataset asked for: what was looked for, and what lies there or next to it instead.
+
+    Args:
+        name: what was asked for. own: its layouts.
+        known: layouts that tell what lies in a folder. last: those of own data, named where no other fits.
+        root: the folder.
+    """
     if not root.is_dir():
         what = "is a file" if root.exists() else "no such folder"
         return DatasetError(f"{root}: {what}; give the folder in which {name} lies")
     looked = "; or ".join(f"{join(layout.needs)} ({layout.key})" for layout in own)
     text = f"{root}: no {name} here; looked for {looked}"
-    here = [layout for layout, _ in recognise(known, root)]
+    here = [layout for layout, _ in (*recognise(known, root),) or recognise(last, root)]
     if here:
         calls = join(sorted({f"load_dataset({layout.dataset!r}, ...)" for layout in here}))
         return DatasetError(f"{text}. This looks like {join([str(layout) for layout in here])}: {calls}")

@@ -1,22 +1,32 @@
-"""Tables too large to keep in memory: one pass notes where each line begins, and lines are read again when needed."""
+"""Tables and lists. Tables too large to keep in memory: one pass notes where each line begins, and lines are read
+again when needed."""
 
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
+
+from explab.data.errors import DatasetError
 
 _BOM = b"\xef\xbb\xbf"
 
 
 def lines(path: Path) -> Iterator[tuple[int, list[bytes]]]:
-    """Offset in bytes and cells of every line that is not empty; quotes around a cell are taken off."""
+    """Offset in bytes and cells of every line that is not empty; quotes around a cell are taken off.
+
+    Raises:
+        DatasetError: the file is not UTF-8.
+    """
     at = 0
     with path.open("rb") as file:
         for line in file:
             start = at
             at += len(line)
             text = line.removeprefix(_BOM).rstrip(b"\r\n") if start == 0 else line.rstrip(b"\r\n")
+            if not text.isascii():
+                _decoded(path, text)
             if text:
                 yield start, cells(text)
 
@@ -36,6 +46,33 @@ def cells(line: bytes) -> list[bytes]:
 
 
 def rows(path: Path, delimiter: str = ",") -> list[list[str]]:
-    """All rows of a small table that are not empty, as text, blanks around the cells taken off."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return [[cell.strip() for cell in row] for row in csv.reader(file, delimiter=delimiter) if row]
+    """All rows of a small table that are not empty, as text, blanks around the cells taken off.
+
+    Raises:
+        DatasetError: there is none, or the file is no UTF-8 text.
+    """
+    try:
+        found = [
+            [cell.strip() for cell in row] for row in csv.reader(io.StringIO(text(path)), delimiter=delimiter)
+        ]
+    except csv.Error as error:
+        raise DatasetError(f"{path}: damaged table ({error})") from None
+    found = [row for row in found if row]
+    if not found:
+        raise DatasetError(f"{path}: the table is empty; get the file again")
+    return found
+
+
+def text(path: Path) -> str:
+    """A text file, with or without a byte order mark. Raises DatasetError where it is not UTF-8."""
+    return _decoded(path, path.read_bytes().removeprefix(_BOM))
+
+
+def _decoded(path: Path, raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise DatasetError(
+            f"{path}: not UTF-8 (byte {raw[error.start]:#x} in {raw[max(0, error.start - 20) : error.start + 1]!r}); "
+            "save it as UTF-8"
+        ) from None

@@ -1,8 +1,10 @@
-"""`load_dataset`: from a name and a folder to the samples of one split."""
+"""From a name and a folder to the samples of one split, `load_dataset`, or of three to train on, `load_splits`."""
 
 from __future__ import annotations
 
 import inspect
+from collections import defaultdict
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -26,10 +28,10 @@ from explab.data.dataset import Dataset, Problems
 from explab.data.errors import DatasetError
 from explab.data.layout import Layout, not_found, recognise
 from explab.data.listing import SPLITS, Listing
-from explab.data.split import carve
+from explab.data.split import carve, three
 from explab.data.tree import Tree
 from explab.facs.units import near
-from explab.words import join
+from explab.words import count, join
 
 _READERS = (
     *(raf_db, raf_au, affectnet, affectnet_kaggle, ferplus, fer2013, sfew, ck_plus, disfa, bp4d, emotionet),
@@ -73,12 +75,9 @@ def load_dataset(
         DatasetError: an unknown name, split or option, a folder that holds something else (the message says what was
             looked for and what is there), or more unusable samples than `limit`.
     """
-    if name not in NAMES:
-        raise DatasetError(f"no dataset {name!r}; there are {', '.join(NAMES)}{near(name, NAMES)}")
+    _check(name, validation, limit)
     if split not in SPLITS:
         raise DatasetError(f"no split {split!r}; there are {', '.join(SPLITS)}{near(split, SPLITS)}")
-    if not (0 <= validation < 1 and 0 <= limit <= 1):
-        raise DatasetError(f"validation={validation!r}, limit={limit!r}: both are shares, from 0 to 1")
     if name == "synth":
         if root is not None:
             raise DatasetError("synth takes no folder; cache= names one to keep the pictures in")
@@ -86,14 +85,97 @@ def load_dataset(
             seed=seed, split=split, **_checked(synth.read, name, options, taken={"seed", "split"})
         )
         return _dataset(name, None, split, synth.RULE, listing, 0, seed, limit)
+    folder, layout, listing = _on_disk(name, root, options)
+    return _dataset(name, folder, split, rule(layout), listing, validation, seed, limit)
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """What a model is trained, chosen and judged on.
+
+    Attributes:
+        train, validation, test: all samples of them have labels; `origin` says where they come from. Nobody is in two
+            of them, as far as the data tell people apart.
+        unlabelled: samples of the dataset that nobody labelled; they are in no split.
+    """
+
+    train: Dataset
+    validation: Dataset
+    test: Dataset
+    unlabelled: int
+
+
+def load_splits(
+    name: str,
+    root: str | PathLike[str] | None,
+    *,
+    validation: float = 0.1,
+    seed: int = 0,
+    limit: float = 0.01,
+    **options: Any,
+) -> Splits:
+    """Three labelled splits of a dataset on disk, also of one that was published without; see `split.three`.
+
+    Args:
+        name, root, limit, options: as of `load_dataset`.
+        validation, seed: share of the training data that is carved out for each split that is missing, and which.
+
+    Raises:
+        DatasetError: as `load_dataset`; no labels; too few samples for three splits.
+    """
+    _check(name, validation, limit)
+    if name == "synth":
+        raise DatasetError(
+            "synth lies in no folder; load_dataset('synth', split=...) gives each of its splits"
+        )
+    folder, layout, listing = _on_disk(name, root, options)
+    labelled = [row for row in listing.rows if row.label]
+    if listing.rows and not labelled:
+        raise DatasetError(
+            f"{folder}: {name} says of no picture which expression it shows{_remarks(listing)}; "
+            "there is nothing to train on"
+        )
+    for split in {problem.split for problem in listing.problems} - {row.split for row in listing.rows}:
+        lost = [problem for problem in listing.problems if problem.split == split]
+        Problems(f"{name}, {split}", len(lost), limit, lost)  # nothing stands in for what should be there
+    parts: dict[str, Dataset] = {}
+    for split, (rows, origin) in three(labelled, validation, seed).items():
+        found = [problem for problem in listing.problems if f"official {problem.split} data" == origin]
+        problems = Problems(f"{name}, {split}", len(rows) + len(found), limit, found)
+        if not rows:
+            raise DatasetError(
+                f"{folder}: {name} has no {split} data ({origin}); {count(len(labelled), 'sample')} with a label are "
+                "too few, or there is no train split. Bring more, or another share with validation="
+            )
+        own_rows = [row._replace(split=split) for row in rows]
+        parts[split] = Dataset(
+            name, folder, split, rule(layout), listing, own_rows, problems, tuple(listing.remarks), origin
+        )
+    return Splits(**parts, unlabelled=len(listing.rows) - len(labelled))
+
+
+def _on_disk(
+    name: str, root: str | PathLike[str] | None, options: dict[str, Any]
+) -> tuple[Path, Layout, Listing]:
+    """The folder of a dataset, the layout it has, and what is in it."""
     if root is None:
         raise DatasetError(f"{name} lies on disk: give its folder, load_dataset({name!r}, folder)")
     folder = Path(root).expanduser()
     if name == "csv" and folder.is_file():
         folder, options = folder.parent, {"table": folder.name, **options}
     layout, tree = _layout(name, folder)
-    listing = read(layout, tree, options)
-    return _dataset(name, folder, split, rule(layout), listing, validation, seed, limit)
+    return folder, layout, read(layout, tree, options)
+
+
+def _check(name: str, validation: float, limit: float) -> None:
+    if name not in NAMES:
+        raise DatasetError(f"no dataset {name!r}; there are {', '.join(NAMES)}{near(name, NAMES)}")
+    if not (0 <= validation < 1 and 0 <= limit <= 1):
+        raise DatasetError(f"validation={validation!r}, limit={limit!r}: both are shares, from 0 to 1")
+
+
+def _remarks(listing: Listing) -> str:
+    return f" ({'; '.join(listing.remarks)})" if listing.remarks else ""
 
 
 def rule(layout: Layout) -> str:
@@ -106,14 +188,31 @@ def read(layout: Layout, tree: Tree, options: dict[str, Any] | None = None) -> L
     listing = layout.read(tree, **_checked(layout.read, layout.dataset, options or {}))
     if layout.note:
         listing.remarks.insert(0, layout.note)
+    _listed_once(listing)
     return listing
+
+
+def _listed_once(listing: Listing) -> None:
+    """What is listed several times, in two splits or with two labels, is nowhere: which of them is right?"""
+    said: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in listing.rows:
+        said[row.name, row.file].append(f"{row.label or 'unlabelled'} in {row.split}")
+    if len(said) == len(listing.rows):
+        return
+    rows, listing.rows = listing.rows, []
+    for row in rows:
+        several = said[row.name, row.file]
+        if len(several) == 1:
+            listing.rows.append(row)
+        else:
+            listing.problem(row.name, row.split, f"listed several times, {join(several)}; keep one line")
 
 
 def _layout(name: str, root: Path) -> tuple[Layout, Tree]:
     candidates = [layout for layout in LAYOUTS if layout.dataset == name]
     found = next(recognise(candidates, root), None)
     if found is None:
-        raise not_found(name, candidates, PUBLISHED, root)
+        raise not_found(name, candidates, PUBLISHED, own.LAYOUTS, root)
     return found
 
 
@@ -144,8 +243,7 @@ def _dataset(
     source = "train" if carved else split
     if source not in official:
         has = join([one for one in SPLITS if one in official]) or "nothing"
-        why = "; ".join(listing.remarks)
-        raise DatasetError(f"{root}: {name} has no {split} split here, only {has}{f'. {why}' if why else ''}")
+        raise DatasetError(f"{root}: {name} has no {split} split here, only {has}{_remarks(listing)}")
     rows = [row for row in listing.rows if row.split == source]
     problems = [problem for problem in listing.problems if problem.split == source]
     found = Problems(f"{name}, {source}", len(rows) + len(problems), limit, problems)

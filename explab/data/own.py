@@ -13,6 +13,7 @@ from explab.data.tree import Tree
 from explab.face.picture import SUFFIXES
 from explab.facs import ALIASES, COMPOUNDS, EXPRESSIONS, LABEL_ORDERS, compound, expression
 from explab.facs.units import near
+from explab.words import count
 
 SPLIT_FOLDERS = {
     "train": "train",
@@ -23,6 +24,8 @@ SPLIT_FOLDERS = {
     "test": "test",
 }
 PATH_COLUMNS = ("path", "image", "file", "filename", "img", "pth", "image_path", "filepath", "name")
+SHOWN = 3
+"""Folders named where pictures are not read."""
 LABEL_COLUMNS = ("label", "emotion", "expression", "class")
 
 
@@ -83,7 +86,19 @@ def folders(tree: Tree, classes: tuple[str, ...] | None = None, order: str | Non
         # The files were just listed.
         listing.rows += [Row(f"{folder}/{file}", split, f"{folder}/{file}", label) for file in files]
     listing.classes = classes or used(row.label for row in listing.rows)
+    _mention_others(listing, {folder for folder, _, _ in filled})
     return listing
+
+
+def _mention_others(listing: Listing, read: set[str]) -> None:
+    """Pictures of the tree that lie in no class folder are not read; that is said."""
+    others = {folder: n for folder in listing.tree.walk() if (n := len(listing.tree.pictures(folder)))}
+    others = {folder or ".": n for folder, n in others.items() if folder not in read}
+    if others:
+        where = ", ".join([*others][:SHOWN]) + (", ..." if len(others) > SHOWN else "")
+        listing.remarks.append(
+            f"{count(sum(others.values()), 'picture')} outside the class folders, not read: {where}"
+        )
 
 
 def near_class(word: str) -> str:
@@ -126,8 +141,6 @@ def read_csv(
     """
     file = _one_table(tree, table)
     lines = rows(tree.path(file))
-    if not lines:
-        raise DatasetError(f"{tree.path(file)}: the table is empty")
     head = [cell.lower() for cell in lines[0]]
     if Path(lines[0][0]).suffix.lower() in SUFFIXES:
         at_path, at_label, at_split = 0, 1, None
@@ -141,7 +154,7 @@ def read_csv(
     listing = Listing(tree, ())
     for number, row in enumerate(lines, start=1):
         if len(row) <= max(at_path, at_label, at_split or 0):
-            listing.problem(f"line {number}", "train", f"{file}: {len(row)} cells are too few")
+            listing.problem(f"line {number}", "train", f"{file}: {count(len(row), 'cell')} only")
             continue
         path, word = row[at_path].replace("\\", "/").removeprefix("./"), row[at_label]
         split = "train" if at_split is None else SPLIT_FOLDERS.get(row[at_split].lower())

@@ -10,6 +10,7 @@ from typing import Any
 
 from explab.data.errors import DatasetError
 from explab.data.layout import Layout
+from explab.data.lines import text
 from explab.data.listing import SEVEN, Listing, Row
 from explab.data.tree import Tree
 from explab.facs import LABEL_ORDERS, AUs, UnknownUnit
@@ -29,7 +30,7 @@ def read(tree: Tree, *, raf_ml: str | PathLike[str] | None = None) -> Listing:
     """
     votes = _votes(tree, raf_ml)
     listing = Listing(tree, SEVEN if votes else (), details=_details)
-    for line in tree.path(LIST).read_text(encoding="utf-8").splitlines():
+    for line in text(tree.path(LIST)).splitlines():
         file, _, tokens = line.strip().partition(" ")
         if not file:
             continue
@@ -56,7 +57,7 @@ def _votes(tree: Tree, raf_ml: str | PathLike[str] | None) -> dict[str, dict[str
         raise DatasetError(f"{file}: no such file; raf_ml is RAF-ML's folder, or its distribution.txt")
     names = LABEL_ORDERS["raf-ml"].values()
     found = {}
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(text(file).splitlines(), start=1):
         image, *shares = line.split()
         try:
             found[image] = dict(zip(names, map(float, shares), strict=True))

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from explab.data.errors import DatasetError
 from explab.data.layout import Layout
-from explab.data.lines import rows
+from explab.data.lines import rows, text
 from explab.data.listing import SEVEN, Listing, not_among, numbers
 from explab.data.tree import Tree
 from explab.facs import COMPOUNDS
 from explab.words import count
 
 LIST = "EmoLabel/list_patition_label.txt"  # the dataset's own spelling
+FEW, MANY = 0.02, 0.1
+"""Share of labels above 7: up to the first they are mistakes in the basic list, from the second on it is compound."""
+NUMBERED = "Whose numbers the folders have cannot be told from the files; own data: load_dataset('folder', ..., order=)"
 
 
 def _read_list(tree: Tree, order: str, classes: tuple[str, ...], aligned: bool) -> Listing:
     listing, known = Listing(tree, classes), numbers(order)
-    for line in tree.path(LIST).read_text(encoding="utf-8").splitlines():
+    for line in text(tree.path(LIST)).splitlines():
         file, _, number = line.strip().partition(" ")
         if not file:
             continue
@@ -45,8 +48,21 @@ def read_compound(tree: Tree, *, aligned: bool = True) -> Listing:
 
 
 def _is_compound(tree: Tree) -> bool:
-    """Whether the list has the labels that only compound expressions have: the files have the same names in both."""
-    return {"8", "9", "10", "11"} <= set(tree.path(LIST).read_text(encoding="utf-8").split()[1::2])
+    """Whether the list numbers compound expressions, 1 to 11: the files have the same names in both.
+
+    A few such numbers are wrong labels of the basic list.
+
+    Raises:
+        DatasetError: too many of them for the one and too few for the other.
+    """
+    given = [line.split()[1:2] for line in text(tree.path(LIST)).splitlines() if line.strip()]
+    share = sum(number in (["8"], ["9"], ["10"], ["11"]) for number in given) / max(len(given), 1)
+    if FEW < share < MANY:
+        raise DatasetError(
+            f"{tree.path(LIST)}: {share:.0%} of the labels are 8 to 11, too many for basic expressions (1 to 7) and "
+            "too few for compound ones (1 to 11); mend the labels"
+        )
+    return share >= MANY
 
 
 def _is_basic(tree: Tree) -> bool:
@@ -121,6 +137,7 @@ LAYOUTS = (
         tuple(f"train/{number}" for number in range(7)),
         read_folders,
         fits=_seven_folders,
+        note=NUMBERED,
     ),
     Layout(
         "raf-db-compound",

@@ -1,4 +1,4 @@
-"""A validation split carved out of the training data, the same whatever else lies in the folder."""
+"""Splits carved out of the training data, the same whatever else lies in the folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from explab.data.listing import Row
+from explab.data.listing import SPLITS, Row
 
 
 def carve(rows: Sequence[Row], share: float, seed: int) -> set[int]:
@@ -33,6 +33,45 @@ def carve(rows: Sequence[Row], share: float, seed: int) -> set[int]:
         group.sort(key=lambda i: _draw(rows[i].name, seed))
         chosen.update(group[: round(share * len(group))])
     return chosen
+
+
+Part = tuple[list[Row], str]
+"""The rows of a split, and in words where they come from."""
+
+
+def three(rows: Sequence[Row], share: float, seed: int) -> dict[str, Part]:
+    """Rows as three splits: official ones where they are there, else as many as can be had.
+
+    Without test data the official validation data are the test data; where they are missing as well, both are carved
+    out of the training data. Validation data that are missing then are always carved, and never out of the test data.
+
+    Args:
+        rows: of all official splits; all of them have labels.
+        share, seed: as of `carve`.
+    """
+    own = {split: [row for row in rows if row.split == split] for split in SPLITS}
+    train, validation, test = ((own[split], f"official {split} data") for split in SPLITS)
+    if not test[0]:
+        test, validation = validation, ([], "")
+    if not test[0]:
+        train, test = _carved(train, share, seed)
+    if not validation[0]:
+        train, validation = _carved(train, share, seed)
+    return dict(zip(SPLITS, (train, validation, test), strict=True))
+
+
+def _carved(part: Part, share: float, seed: int) -> tuple[Part, Part]:
+    """What remains of a part, and what is carved out of it."""
+    rows, origin = part
+    chosen = carve(rows, share, seed)
+    whole = ", subjects kept whole" if any(row.subject for row in rows) else ""
+    return (
+        ([row for i, row in enumerate(rows) if i not in chosen], origin),
+        (
+            [row for i, row in enumerate(rows) if i in chosen],
+            f"{share:.0%} of the {origin}, carved out by seed {seed}{whole}",
+        ),
+    )
 
 
 def _by_subject(rows: Sequence[Row], share: float, seed: int) -> set[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -49,6 +49,12 @@ class Tree:
             for name, inner in self.names(folder).items()
             if not inner and name[0] != "." and os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122 (speed)
         )
+
+    def walk(self, folder: str = "") -> Iterator[str]:
+        """A folder and all below it; hidden ones are passed over."""
+        yield folder
+        for name in self.folders(folder):
+            yield from self.walk(f"{folder}/{name}" if folder else name)
 
     def find(self, pattern: str) -> list[str]:
         """Files and folders that match "AUCoding/*.csv", sorted; upper and lower case are the same."""

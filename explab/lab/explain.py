@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 METHODS = ("attention", "gradcam", "layercam")
 """Maps that are drawn unless told otherwise: one backward pass gives them all."""
-CLASSLESS = ("attention", "rollout")
-"""Methods whose maps are the same for every class."""
 SIDE = 64
 """Side in px of the maps that are compared: a cosine of soft blobs needs no more."""
 PARTS = {
@@ -36,23 +34,27 @@ Values = NDArray[np.float64]
 
 
 @overload
-def explain(faces: Face, models: Sequence[Classifier] = ..., methods: Sequence[str] = ...) -> Explanation: ...
+def explain(
+    faces: Face, models: Classifier | Sequence[Classifier] = ..., methods: Sequence[str] = ...
+) -> Explanation: ...
 
 
 @overload
 def explain(
-    faces: Sequence[Face], models: Sequence[Classifier] = ..., methods: Sequence[str] = ...
+    faces: Sequence[Face], models: Classifier | Sequence[Classifier] = ..., methods: Sequence[str] = ...
 ) -> list[Explanation]: ...
 
 
 def explain(
-    faces: Face | Sequence[Face], models: Sequence[Classifier] = (), methods: Sequence[str] = METHODS
+    faces: Face | Sequence[Face],
+    models: Classifier | Sequence[Classifier] = (),
+    methods: Sequence[str] = METHODS,
 ) -> Explanation | list[Explanation]:
     """What models say of faces, where they looked, and how far that agrees with the action units.
 
     Args:
         faces: one face or several.
-        models: classifiers; none is allowed, and gives explanations in which nobody says anything.
+        models: one classifier or several; none is allowed, and gives explanations in which nobody says anything.
         methods: of `explab.attribution.methods()`. Maps explain the predicted expression.
 
     Returns:
@@ -60,21 +62,29 @@ def explain(
 
     Raises:
         AttributionError: an unknown method, or one that a model cannot give.
+        TypeError: a model that is no classifier.
     """
     many = [faces] if isinstance(faces, Face) else list(faces)
-    judged = [_judged(model, many, methods) for model in models] if many else []
+    asked = models if isinstance(models, Iterable) else [models]
+    judged = [_judged(model, many, methods) for model in asked] if many else []
     found = [Explanation(face, tuple(row[i] for row in judged)) for i, face in enumerate(many)]
     return found[0] if isinstance(faces, Face) else found
 
 
 def _judged(model: Classifier, faces: Sequence[Face], methods: Sequence[str]) -> list[Judged]:
     from explab.attribution import attribute, layer_sizes
+    from explab.attribution.method import named
 
+    if not hasattr(model, "predict"):
+        raise TypeError(
+            f"{model!r} is no classifier; load one by name, xl.load(...), or wrap a network, xl.wrap(...)"
+        )
+    wanted = named(methods)
     said = model.predict(faces)
     there = layer_sizes(model.module, model.prepare(faces[:1]))
     # At the resolution of the layer; for a layer without maps, attribute says what is wrong.
     size = there[model.layer][1:] if model.layer in there else None
-    found = attribute(model, faces, list(methods), size=size)
+    found = attribute(model, faces, wanted, size=size)
     where = _parts(model, faces, found.maps)
     agreed = _agreements(model, faces, found.maps, found.methods, found.targets)
     return [
@@ -83,14 +93,14 @@ def _judged(model: Classifier, faces: Sequence[Face], methods: Sequence[str]) ->
             model.view.box,
             tuple(
                 Attribution(
-                    method=method,
+                    method=method.name,
                     map=found.maps[m, i],
-                    target="" if method in CLASSLESS else found.target_names[i],
+                    target="" if method.classless else found.target_names[i],
                     layer=found.layer,
                     parts=where[m][i],
                     agreements=agreed[m][i],
                 )
-                for m, method in enumerate(found.methods)
+                for m, method in enumerate(wanted)
             ),
             model.card,
         )
@@ -115,7 +125,7 @@ def _parts(
     shown = resized(normalised(maps), (SIDE, SIDE))
     size = regions.sum((2, 3))
     means = np.einsum("mbhw,bphw->mbp", shown, regions) / np.where(size > 0, size, 1)
-    flat = np.ptp(maps, axis=(2, 3)) == 0
+    flat = ~(np.ptp(maps, axis=(2, 3)) > 0)  # also those that are not finite
     return [
         [
             {}

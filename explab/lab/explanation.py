@@ -20,7 +20,28 @@ if TYPE_CHECKING:
 CODEBOOK = dict.fromkeys(EXPRESSIONS[1:], "survey") | {"Contempt": "prototypes"}
 """Whose units make up each expression's map; the survey has no contempt."""
 
-LABELS = {"attention": "Attention", "gradcam": "Grad-CAM", "layercam": "LayerCAM"}
+LABELS = {
+    "cam": "CAM",
+    "gradcam": "Grad-CAM",
+    "gradcam++": "Grad-CAM++",
+    "xgradcam": "XGrad-CAM",
+    "hirescam": "HiResCAM",
+    "layercam": "LayerCAM",
+    "scorecam": "Score-CAM",
+    "ablationcam": "Ablation-CAM",
+    "eigencam": "Eigen-CAM",
+    "attention": "Attention",
+    "rollout": "Attention rollout",
+    "gradient_rollout": "Gradient rollout",
+    "saliency": "Saliency",
+    "inputxgradient": "Input x gradient",
+    "integrated_gradients": "Integrated gradients",
+    "occlusion": "Occlusion",
+    "gradientshap": "GradientSHAP",
+    "au_ablation": "AU ablation",
+}
+"""Methods as they are written."""
+
 FLOORS = {
     "uniform": "the same value everywhere",
     "centre": "a blob in the middle",
@@ -73,10 +94,10 @@ class Attribution:
     Attributes:
         method: name as in `explab.attribution.methods()`.
         map: (h, w) float32 as the method defines it, at the resolution of the layer.
-        target: the expression that it explains; "" where the method knows none, as attention.
+        target: the expression that it explains; "" where the method is classless, as attention.
         layer: where it was read.
         parts: part of the face, or ELSEWHERE -> mean of the map there, after min-max to 0-1; highest first. Empty for a
-            map that is the same everywhere.
+            map that is the same everywhere or not finite.
         agreements: with the AU map of the predicted expression and, where the face shows another, of the true one.
             Expressions without AU map (Neutral) and maps that are 0 everywhere have none.
     """

@@ -11,7 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explab.attribution.capture import as_maps, at_rest
+from explab.attribution.capture import at_rest
+from explab.attribution.outputs import as_maps
 from explab.models.classifier import View
 from explab.models.errors import ModelError
 

@@ -13,11 +13,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explab.attribution.capture import at_rest, logits_of
+from explab.attribution.capture import at_rest
+from explab.attribution.outputs import ask
 from explab.face import Face
 from explab.models.errors import ModelError
 from explab.models.prediction import Prediction
 from explab.progress import progress_bar
+from explab.words import count
 
 BATCH = 64
 """Faces looked at together unless told otherwise."""
@@ -49,10 +51,11 @@ class View:
             raise ModelError(
                 f"box={self.box!r}: x0, y0, x1, y1 are shares of the crop's side, x0 < x1, y0 < y1"
             )
-        if self.size < 1 or self.channels not in (1, 3) or min(self.std) <= 0:
+        if not isinstance(self.size, (int, np.integer)) or self.size < 1:
+            raise ModelError(f"size={self.size!r} is a number of px, the side of a square picture")
+        if self.channels not in (1, 3) or min(self.std) <= 0:
             raise ModelError(
-                f"size={self.size!r} is a number of px, channels={self.channels!r} is 3 for RGB or 1 for grey, "
-                f"std={self.std!r} lies above 0"
+                f"channels={self.channels!r} is 3 for RGB or 1 for grey, std={self.std!r} lies above 0"
             )
 
     def pixels(self, faces: Sequence[Face]) -> NDArray[np.uint8]:
@@ -88,6 +91,12 @@ class View:
             luma = torch.tensor([0.299, 0.587, 0.114], device=pixels.device).view(3, 1, 1)
             return ((pixels * luma).sum(1, keepdim=True) - mean[:1]) / std[:1]
         return (pixels - mean) / std
+
+
+def weight(module: nn.Module) -> Tensor:
+    """One of a network's weights, for its device and precision; float32 on the CPU where there is none."""
+    weights = (one for one in (*module.parameters(), *module.buffers()) if one.is_floating_point())
+    return next(weights, torch.empty(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,17 +135,17 @@ class Classifier:
 
     @property
     def device(self) -> torch.device:
-        """Where the network's weights are."""
-        return next(self.module.parameters()).device
+        """Where the network's weights are; the CPU for one without."""
+        return weight(self.module).device
 
     def to(self, device: str | torch.device) -> Classifier:
         """The classifier with its network moved to a device."""
         return replace(self, module=self.module.to(device))
 
     def prepare(self, faces: Sequence[Face]) -> Tensor:
-        """Faces -> (B, channels, H, W) float32 on the network's device."""
+        """Faces -> (B, channels, H, W) on the network's device, as precise as its weights, mostly float32."""
         pixels = torch.from_numpy(self.view.pixels(faces)).to(self.device)
-        return self.view.normalised(pixels.permute(0, 3, 1, 2).float() / 255)
+        return self.view.normalised(pixels.permute(0, 3, 1, 2).float() / 255).to(weight(self.module).dtype)
 
     def landmarks(self, faces: Sequence[Face]) -> NDArray[np.float32]:
         """(B, 478, 3) float32 landmarks in px of what `prepare` makes."""
@@ -148,20 +157,33 @@ class Classifier:
         Raises:
             AttributionError: the network answers with something else.
         """
-        return logits_of(self.module(x))
+        return ask(self.module, x)
 
     @torch.no_grad()
     def probabilities(self, faces: Sequence[Face], batch: int = BATCH) -> NDArray[np.float32]:
-        """(n, n_classes) float32, rows summing to 1."""
+        """(n, n_classes) float32, rows summing to 1.
+
+        Raises:
+            ModelError: answers that are no numbers.
+        """
         if not faces:
             return np.zeros((0, len(self.classes)), np.float32)
+        if batch < 1:
+            raise ModelError(f"batch={batch!r}; expected a number of faces")
         found = []
         with at_rest(self.module), progress_bar(len(faces), f"asking {self.name}", "face") as bar:
             for start in range(0, len(faces), batch):
                 part = faces[start : start + batch]
                 found.append(self.logits(self.prepare(part)).float().softmax(1).cpu())
                 bar.update(len(part))
-        return np.asarray(torch.cat(found).numpy())
+        rows: NDArray[np.float32] = torch.cat(found).numpy()
+        broken = int(np.isnan(rows).any(1).sum())
+        if broken:
+            raise ModelError(
+                f"{self.name}: the answer to {broken} of {count(len(rows), 'face')} is not a number (NaN); its weights "
+                "may be damaged, or its precision too low"
+            )
+        return rows
 
     def predict(self, faces: Face | Sequence[Face], batch: int = BATCH) -> list[Prediction]:
         """What the network says of each face, in their order; one face alone gives a list of one."""

@@ -35,7 +35,7 @@ MINI_VIEW = View(112, FACE_BOX, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
 def load(
     name: str | Path,
     *,
-    backbone: str | None = None,
+    backbone: str | Path | None = None,
     classes: Sequence[str] = BASIC,
     pretrained: bool = True,
     seed: int = 0,
@@ -52,20 +52,28 @@ def load(
         seed: of new weights.
 
     Raises:
-        ModelError: an unknown name, with near ones; a folder without a model; weights that do not fit.
+        ModelError: an unknown name, with near ones; a folder without a model; weights that do not fit; a new one for
+            fewer than two expressions.
     """
     if str(name) == "guided":
-        return new(tuple(expression(word) for word in classes), backbone, pretrained, seed)
+        names = () if isinstance(classes, str) else tuple(expression(word) for word in classes)
+        if len(names) < 2:
+            raise ModelError(f"classes={classes!r}; expected a list of two expressions or more")
+        return new(names, None if backbone is None else str(backbone), pretrained, seed)
     if backbone is not None:
         raise ModelError(
             f"{name} has its own backbone; `backbone` is for a new model, load('guided', backbone=...)"
         )
-    found = _stored(find(str(name)))
+    found = _stored(find(str(name), others=("guided",)))
     return replace(found, name=str(name)) if name in EMBEDDED else found
 
 
-def find(name: str) -> Path:
+def find(name: str, others: Sequence[str] = ()) -> Path:
     """The folder of a model: an embedded one by name, or any that holds `config.json` and `model.safetensors`.
+
+    Args:
+        name: what it is called, or its folder.
+        others: names that the caller knows besides, among which an unknown one may have near matches.
 
     Raises:
         ModelError: neither.
@@ -73,20 +81,29 @@ def find(name: str) -> Path:
     folder = Path(name).expanduser()
     if name in (*EMBEDDED, TRUNK) and not folder.is_dir():
         folder = assets() / name
+        if not folder.is_dir():
+            raise ModelError(
+                f"{name} comes with explab, but its weights are not installed at {folder}; install explab again, or "
+                "make them with `explab train`"
+            )
     if (folder / "config.json").is_file() and (folder / "model.safetensors").is_file():
         return folder
     if folder.is_dir():
         raise ModelError(
             f"{folder}: no model of explab in this folder; expected config.json and model.safetensors"
         )
+    known = (*EMBEDDED, *others)
     raise ModelError(
-        f"no model {name!r}; there are {', '.join(EMBEDDED)}, 'guided' for a new one, and folders that "
-        f"`explab train` wrote{near(name, (*EMBEDDED, 'guided'))}"
+        f"no model {name!r}; there are {', '.join(known)} and folders that `explab train` wrote{near(name, known)}"
     )
 
 
 def new(classes: tuple[str, ...], backbone: str | None, pretrained: bool, seed: int) -> Classifier:
     """A classifier that knows nothing yet, or what its backbone was trained on."""
+    if backbone in EMBEDDED:
+        raise ModelError(
+            f"{backbone} is a trained classifier and no backbone: load({backbone!r}), or start from {TRUNK!r}"
+        )
     small = backbone in (None, TRUNK)
     recipe: dict[str, Any] = {"backbone": None if small else backbone, "n_classes": len(classes)}
     # The caller's random numbers go on as if nothing had been drawn here.

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from explab.attribution.capture import as_maps, at_rest, capture, logits_of
+from explab.attribution import AttributionError
+from explab.attribution.capture import at_rest, capture, captured, find_layer
+from explab.attribution.outputs import as_maps, ask
 from explab.facs.expressions import expression
-from explab.models.classifier import Classifier, View
+from explab.models.classifier import Classifier, View, weight
 from explab.models.errors import ModelError
 
 FULL = (0.0, 0.0, 1.0, 1.0)
@@ -22,8 +24,8 @@ def wrap(
     classes: Sequence[str],
     size: int = 224,
     box: tuple[float, float, float, float] = FULL,
-    mean: Sequence[float] = (0.485, 0.456, 0.406),
-    std: Sequence[float] = (0.229, 0.224, 0.225),
+    mean: float | Sequence[float] = (0.485, 0.456, 0.406),
+    std: float | Sequence[float] = (0.229, 0.224, 0.225),
     channels: int = 3,
     name: str | None = None,
 ) -> Classifier:
@@ -35,28 +37,29 @@ def wrap(
         classes: the expression of each logit, in the order of the network; aliases such as "happy" are understood.
         size: side of its input in px.
         box: x0, y0, x1, y1 of the part of a face's crop that it is shown, as shares of the side.
-        mean, std: normalisation, in [0, 1] units, of three channels; (x - 0.5) / 0.5 is mean and std of 0.5 each.
+        mean, std: normalisation, in [0, 1] units, of three channels or of all: (x - 0.5) / 0.5 is mean=0.5, std=0.5.
         channels: 3 for RGB, 1 for grey.
         name: what predictions and reports call it; left out, the name of its class.
 
     Raises:
-        ModelError: a network that does not take such a picture, or has another number of logits; a layer that it does
-            not use; a view that does not exist.
-        AttributionError: a layer that does not exist, with the layers there are and the sizes of their maps.
+        ModelError: a network that does not take such a picture, or has another number of logits; a view that does not
+            exist.
+        AttributionError: a layer that does not exist, with the layers there are and the sizes of their maps, or that is
+            not used; a network that answers with something else than logits.
         ValueError: an unknown expression, with near names.
     """
+    if not isinstance(module, nn.Module):
+        raise ModelError(f"module is a {type(module).__name__}; expected a network, an nn.Module")
     names = tuple(expression(word) for word in classes)
     view = View(size, box, _three(mean), _three(std), channels)
     known = name or type(module).__name__
-    device = next(module.parameters()).device
-    probe = torch.zeros(1, channels, size, size, device=device)
+    like = weight(module)
+    probe = torch.zeros(1, channels, size, size, device=like.device, dtype=like.dtype)
     with at_rest(module), torch.no_grad():
-        logits = logits_of(_asked(module, probe, known))  # before the layer: its errors list sizes of maps
-        with capture(module, layer, probe=probe) as seen:
-            module(probe)
-    if layer not in seen:
-        raise ModelError(f"{known} does not use its layer {layer!r} for a picture; name another one")
-    as_maps(seen[layer])
+        logits = _asked(module, probe, known)  # before the layer: its errors list sizes of maps
+        with capture(module, [layer], probe=probe) as seen:
+            ask(module, probe)
+    as_maps(captured(seen, layer, 1), (size, size), find_layer(module, layer))
     if logits.shape[1] != len(names):
         raise ModelError(
             f"{known} gives {logits.shape[1]} logits, but {len(names)} classes were named: {names}"
@@ -64,9 +67,11 @@ def wrap(
     return Classifier(known, module, names, layer, view)
 
 
-def _asked(module: nn.Module, probe: torch.Tensor, name: str) -> object:
+def _asked(module: nn.Module, probe: torch.Tensor, name: str) -> torch.Tensor:
     try:
-        return module(probe)
+        return ask(module, probe)
+    except AttributionError:
+        raise
     except (RuntimeError, ValueError) as error:
         raise ModelError(
             f"{name} does not take a picture of {tuple(probe.shape[1:])} (channels, height, width): {error}; "
@@ -74,9 +79,10 @@ def _asked(module: nn.Module, probe: torch.Tensor, name: str) -> object:
         ) from error
 
 
-def _three(values: Sequence[float]) -> tuple[float, float, float]:
+def _three(given: float | Sequence[float]) -> tuple[float, float, float]:
     """One value for all channels, or one for each."""
+    values = (given,) if isinstance(given, (int, float)) else tuple(given)
     if len(values) not in (1, 3):
-        raise ModelError(f"mean and std are three values, or one for all channels, not {tuple(values)}")
-    red, green, blue = tuple(values) * 3 if len(values) == 1 else values
+        raise ModelError(f"mean and std are three values, or one for all channels, not {values}")
+    red, green, blue = values * 3 if len(values) == 1 else values
     return red, green, blue

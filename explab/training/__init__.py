@@ -9,9 +9,10 @@ attention, usable in anybody's loop.
 
 from explab.training.alignment import Alignment
 from explab.training.augment import Augment
+from explab.training.errors import Stopped, TrainingError
 from explab.training.guided import GuidedTask
 from explab.training.history import History
-from explab.training.loop import TrainingError, train
+from explab.training.loop import train
 from explab.training.pictures import Pictures
 from explab.training.presets import PRESETS, Preset
 from explab.training.recipe import Recipe
@@ -26,6 +27,7 @@ __all__ = [
     "Pictures",
     "Preset",
     "Recipe",
+    "Stopped",
     "Trained",
     "TrainingError",
     "train",

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from explab.attribution.capture import as_maps, capture
+from explab.attribution.capture import capture
+from explab.attribution.outputs import as_maps
 from explab.facs.units import near
 
 Distance = Callable[[Tensor, Tensor], Tensor]

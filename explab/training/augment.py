@@ -88,4 +88,4 @@ class Augment:
 
     def key(self) -> dict[str, Any]:
         """The settings, ready for JSON."""
-        return asdict(self)
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}

@@ -21,7 +21,9 @@ from explab.attribution import attribute, metrics
 from explab.attribution.metrics.floors import FLOORS
 from explab.face import Face
 from explab.models import Classifier
-from explab.training.run import TEST, TESTED, VALIDATED, train_guided
+from explab.training import checksum
+from explab.training.parts import TEST, TESTED, VALIDATED
+from explab.training.run import train_guided
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,14 +153,17 @@ def does_guidance_help(
             for row, values in _judged(folder, run.model, group, shown):
                 rows.append({**common, **row})
                 per_face[arm, seed, row["method"], row["metric"]] = values
-    return _written(out, rows, per_face, list(seeds), kept)
+    return _written(out, rows, per_face, list(seeds), kept, _acted(group))
 
 
 def _judged(
     folder: Path, model: Classifier, faces: Sequence[Face], shown: NDArray[np.float32]
 ) -> list[tuple[dict[str, Any], NDArray[np.float64]]]:
     """As `judge`, kept in the run's folder: judging takes minutes."""
-    key = [len(faces), *METHODS, *PLAUSIBLE, *FAITHFUL, *TRUE, *PERCENTILES, STEPS]
+    from explab.synth.make import rendering
+
+    weights = checksum.of_file(folder / "model.safetensors")
+    key = [weights, rendering(), len(faces), *METHODS, *PLAUSIBLE, *FAITHFUL, *TRUE, *PERCENTILES, STEPS]
     file = folder / "judged.json"
     if file.is_file():
         stored = json.loads(file.read_text(encoding="utf-8"))
@@ -182,7 +187,7 @@ def judge(
     Args:
         shown: (B, H, W) evidence as the model sees the faces.
     """
-    acted = [str(face.truth.expression) for face in faces if face.truth]
+    acted = _acted(faces)
     drawn = [name for name in model.classes if name != "Neutral"]
     landmarks, x = model.landmarks(faces), model.prepare(faces)
     every, _ = metrics.class_maps(landmarks, model.size, expressions=drawn)
@@ -213,6 +218,10 @@ def judge(
     return found
 
 
+def _acted(faces: Sequence[Face]) -> list[str]:
+    return [str(face.truth.expression) for face in faces if face.truth]
+
+
 def _seen(model: Classifier, evidence: NDArray[np.float32]) -> NDArray[np.float32]:
     """(B, S, S) evidence of whole crops -> (B, h, w) of what the model is shown of them."""
     x0, y0, x1, y1 = (round(edge * evidence.shape[1]) for edge in model.view.box)
@@ -228,23 +237,25 @@ def _written(
     per_face: dict[tuple[str, int, str, str], NDArray[np.float64]],
     seeds: list[int],
     kept: dict[tuple[str, int], Path],
+    acted: Sequence[str],
 ) -> Experiment:
     import pandas as pd
 
+    which = np.unique(list(acted), return_inverse=True)[1]
     table = pd.DataFrame(rows)
     differences = []
     for method, name in dict.fromkeys((key[2], key[3]) for key in per_face):
         both = np.array([[per_face[arm, seed, method, name] for seed in seeds] for arm in ARMS])
         chosen = table[(table.method == method) & (table.metric == name)]
         means = [float(chosen[chosen.arm == arm].value.mean()) for arm in ARMS]
-        low, high = _interval(both[1] - both[0])
+        low, high = _interval(both[1] - both[0], which)
         differences.append(
             {
                 "method": method,
                 "metric": name,
                 "unguided": means[0],
                 "guided": means[1],
-                "difference": float(np.nanmean(both[1] - both[0])),
+                "difference": _mean(both[1] - both[0], which),
                 "low": low,
                 "high": high,
                 "floor": float(chosen.floor.mean()),
@@ -257,13 +268,21 @@ def _written(
     return found
 
 
-def _interval(difference: NDArray[np.float64]) -> tuple[float, float]:
-    """95 % interval of the mean of (seeds, faces) differences, resampling both."""
+def _interval(difference: NDArray[np.float64], which: NDArray[np.int64]) -> tuple[float, float]:
+    """95 % interval of the mean of (seeds, faces) differences, resampling both; `which` class each face is of."""
     rng = np.random.default_rng(0)
     seeds, faces = difference.shape
-    drawn = [
-        np.nanmean(difference[np.ix_(rng.integers(0, seeds, seeds), rng.integers(0, faces, faces))])
-        for _ in range(DRAWS)
-    ]
+    drawn = []
+    for _ in range(DRAWS):
+        some, others = rng.integers(0, seeds, seeds), rng.integers(0, faces, faces)
+        drawn.append(_mean(difference[np.ix_(some, others)], which[others]))
     low, high = np.percentile(drawn, (2.5, 97.5))
     return float(low), float(high)
+
+
+def _mean(values: NDArray[np.float64], which: NDArray[np.int64]) -> float:
+    """Unweighted mean over classes of (seeds, faces) values, as the table has it; NaN does not count."""
+    known = np.isfinite(values)
+    each = np.broadcast_to(which, values.shape)[known]
+    sums, counts = np.bincount(each, values[known]), np.bincount(each)
+    return float((sums[counts > 0] / counts[counts > 0]).mean())

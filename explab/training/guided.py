@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,10 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from explab.attribution.capture import as_maps, capture, logits_of
+from explab.attribution.capture import capture
+from explab.attribution.outputs import as_maps, logits_of
 from explab.facs.codebooks import codebook as find_codebook
 from explab.heatmaps import expression_maps, render
 from explab.models.classifier import Classifier
+from explab.training import checksum
 from explab.training.alignment import Alignment, at_layer, cosine
 from explab.training.augment import Augment
 from explab.training.pictures import Pictures
@@ -43,7 +46,7 @@ class GuidedTask:
         augment: random changes of training faces.
 
     Raises:
-        ValueError: pictures labelled with what is no class, an unknown distance, a negative guidance.
+        ValueError: pictures labelled with what is no class, an unknown distance, a guidance that is no number from 0.
         NotInCodebook: a class that the codebook has no row for.
         CodebookError: no such codebook.
     """
@@ -61,34 +64,31 @@ class GuidedTask:
         codebook: str = "survey",
         augment: Augment | None = None,
     ) -> None:
-        if guidance < 0:
-            raise ValueError(f"guidance={guidance!r} must not be below 0")
+        self.align = Alignment(layers or [classifier.layer], distance)
+        self.augment = augment or Augment()
+        self._settings = settings_of(
+            classifier,
+            guidance=guidance,
+            layers=self.align.layers,
+            distance=distance,
+            per_unit=per_unit,
+            codebook=codebook,
+            augment=self.augment,
+        )
         self.classifier = classifier
         self.module = classifier.module
         self.train, self.validation = train, validation
         self.n = len(train)
         self.guidance, self.per_unit, self.codebook = guidance, per_unit, codebook
-        self.align = Alignment(layers or [classifier.layer], distance)
-        self.augment = augment or Augment()
         self._labels = _indices(train, classifier.classes)
         _indices(validation, classifier.classes)
-        for name in classifier.classes:  # said now, not when the first such face comes up
-            find_codebook(codebook).weights(name)
 
     def key(self) -> Mapping[str, Any]:
         """Everything that makes this another task; see `Task`."""
         return {
-            "model": self.classifier.name,
-            "built": self.classifier.recipe,
-            "classes": list(self.classifier.classes),
-            "train": self.train.source,
-            "validation": self.validation.source,
-            "guidance": self.guidance,
-            "layers": list(self.align.layers),
-            "distance": self.align.distance,
-            "per_unit": self.per_unit,
-            "codebook": self.codebook,
-            "augment": {k: list(v) if isinstance(v, tuple) else v for k, v in self.augment.key().items()},
+            **self._settings,
+            "train": f"{self.train.source}: {self.train.fingerprint}",
+            "validation": f"{self.validation.source}: {self.validation.fingerprint}",
         }
 
     def loss(self, module: nn.Module, rows: Tensor) -> tuple[Tensor, Mapping[str, Tensor]]:
@@ -152,6 +152,35 @@ class GuidedTask:
         table = {name: [code in book.weights(name) for code in units] for name in set(names)}
         acted = torch.tensor([table[name] for name in names], device=points.device)
         return maps, valid & acted
+
+
+def settings_of(
+    classifier: Classifier,
+    *,
+    guidance: float = 4.0,
+    layers: Sequence[str] | None = None,
+    distance: str = "cosine",
+    per_unit: bool = False,
+    codebook: str = "survey",
+    augment: Augment | None = None,
+) -> dict[str, Any]:
+    """What makes a task another one, apart from its pictures; arguments and errors as of `GuidedTask`."""
+    if not 0 <= guidance < math.inf:
+        raise ValueError(f"guidance={guidance!r} must be a number from 0 up; 0 trains without guidance")
+    for name in classifier.classes:  # said now, not when the first such face comes up
+        find_codebook(codebook).weights(name)
+    return {
+        "model": classifier.name,
+        "built": classifier.recipe,
+        "first weights": checksum.of_weights(classifier.module),
+        "classes": list(classifier.classes),
+        "guidance": guidance,
+        "layers": list(layers or [classifier.layer]),
+        "distance": distance,
+        "per_unit": per_unit,
+        "codebook": codebook,
+        "augment": (augment or Augment()).key(),
+    }
 
 
 def tensors(

@@ -10,7 +10,7 @@ import math
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,11 +18,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from explab.facs.units import near
 from explab.progress import progress_bar
+from explab.training import state
+from explab.training.errors import Stopped, TrainingError
 from explab.training.history import History, Live
+from explab.training.interrupt import Interrupt
 from explab.training.recipe import Recipe
+from explab.training.state import Run
+from explab.words import count
 
-STATE, BEST, LOG = "state.pt", "best.safetensors", "log.csv"
+LOG = "log.csv"
+DEVICES = ("cpu", "cuda", "mps")
 
 
 class Task(Protocol):
@@ -42,20 +49,6 @@ class Task(Protocol):
         """Figures on validation data; "score" says how good the network is, higher is better."""
 
 
-class TrainingError(RuntimeError):
-    """A run that cannot start, go on or finish. Its text says why, what is safe, and what to do."""
-
-
-@dataclass
-class _Run:
-    """Where a run is: everything that `state.pt` holds besides tensors."""
-
-    step: int
-    history: History
-    sums: dict[str, float]
-    best: float
-
-
 def train(
     task: Task,
     recipe: Recipe,
@@ -72,28 +65,26 @@ def train(
         recipe: how.
         out: folder for `state.pt`, `best.safetensors`, `log.csv` and TensorBoard events. If a run with the same task
             and recipe was stopped there, it is gone on with; one that had finished is only read.
-        device: "cpu" keeps away from an accelerator; None takes what Accelerate finds.
+        device: "cpu" keeps away from an accelerator; "cuda" or "mps" insists on one; None takes what Accelerate finds.
         save_every: seconds between two states on disk; one is also written after every epoch.
         what: name for the progress bar.
 
     Raises:
-        TrainingError: `out` holds another run; fewer samples than a batch; a loss or score that is not finite.
+        TrainingError: `out` holds another run or a damaged one; fewer samples than a batch; no such device, or one
+            that does not compute with the recipe's precision; a loss or score that is not finite.
+        Stopped: somebody pressed Ctrl-C; the state is on disk. In several processes, or at the second time, this is a
+            KeyboardInterrupt without a state.
     """
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     accelerator = _accelerator(recipe, device)
-    share = recipe.batch * accelerator.num_processes
-    per_epoch = task.n // share
-    if per_epoch == 0:
-        raise TrainingError(
-            f"{task.n} samples are fewer than a batch of {share}; lower `batch` or bring more"
-        )
+    per_epoch, share = _batches(task.n, recipe, accelerator)
     steps = per_epoch * recipe.epochs
-    task.module.to(memory_format=torch.channels_last)  # convolutions take a fifth less time this way
+    _lay(task.module, torch.channels_last)  # convolutions take a fifth less time this way
     average = _average(task.module, recipe, accelerator.device)
     module, optimizer = accelerator.prepare(task.module, recipe.optimizer(task.module))
     key = {"task": dict(task.key()), "recipe": asdict(recipe), "samples": task.n}
-    run = _start(out, key, task.module, optimizer, average, accelerator)
+    run = state.start(out, key, task.module, optimizer, average, accelerator)
     live, saved = Live(), time.monotonic()
     main: bool = accelerator.is_main_process
 
@@ -104,6 +95,7 @@ def train(
     with (
         _events(out, run, main and not over()) as events,
         progress_bar(steps, what, "step", done=run.step) as bar,
+        Interrupt(wanted=accelerator.num_processes == 1) as interrupt,
     ):
         while not over():
             epoch, at = divmod(run.step, per_epoch)
@@ -125,10 +117,7 @@ def train(
             accelerator.backward(loss / together)
             run.step += 1
             if changes:
-                optimizer.step()
-                optimizer.zero_grad()
-                if average is not None:
-                    average.update_parameters(task.module)
+                _change(task.module, optimizer, average)
             for name, value in {"loss": loss, **parts}.items():
                 run.sums[name] = run.sums.get(name, 0.0) + float(value.detach())
             bar.update()
@@ -136,14 +125,46 @@ def train(
                 _epoch_done(task, recipe, run, per_epoch, steps, average, out, events, main)
                 live.update(run.history)
                 _describe(bar, run)
-            if run.step % per_epoch == 0 or (changes and time.monotonic() - saved > save_every):
-                _save(out, key, run, task.module, optimizer, average, accelerator)
+            late = time.monotonic() - saved > save_every or interrupt.asked
+            if run.step % per_epoch == 0 or (changes and late):
+                state.save(out, key, run, task.module, optimizer, average, accelerator)
                 saved = time.monotonic()
+                if interrupt.asked:
+                    raise Stopped(
+                        f"stopped; the same command goes on: state of step {run.step} of {steps} in {out}"
+                    )
     accelerator.wait_for_everyone()
     accelerator.unwrap_model(module, keep_fp32_wrapper=False)  # outside training the network is as it was
-    task.module.to(memory_format=torch.contiguous_format)
-    _load_best(out, task.module)
+    _lay(task.module, torch.contiguous_format)
+    state.load_best(out, task.module)
     return run.history
+
+
+def refuse_early(
+    known: Mapping[str, Any], n: int, recipe: Recipe, out: str | Path, *, device: str | None = None
+) -> None:
+    """What `train` would refuse, said before the pictures are prepared, which may take hours.
+
+    Args:
+        known: what is known already of the task's key.
+        n: samples, at most.
+        recipe, out, device: as of `train`.
+
+    Raises:
+        TrainingError: as `train`.
+    """
+    _batches(n, recipe, _accelerator(recipe, device))
+    state.refuse_another(Path(out), {"task": known, "recipe": asdict(recipe)})
+
+
+def _batches(n: int, recipe: Recipe, accelerator: Any) -> tuple[int, int]:
+    """Batches in an epoch, and the samples in one of all processes."""
+    share = recipe.batch * accelerator.num_processes
+    if n < share:
+        raise TrainingError(
+            f"{count(n, 'sample')} to train on, fewer than a batch of {share}; lower `batch` or bring more"
+        )
+    return n // share, share
 
 
 def _accelerator(recipe: Recipe, device: str | None) -> Any:
@@ -153,7 +174,16 @@ def _accelerator(recipe: Recipe, device: str | None) -> Any:
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         # Accelerate keeps precision and device for the life of the process; the next run of a notebook has its own.
         AcceleratorState._reset_state(reset_partial_state=True)
-    return Accelerator(mixed_precision=recipe.precision, cpu=device == "cpu")
+    if device not in (None, *DEVICES):
+        raise TrainingError(
+            f"no device {device!r}; there are {', '.join(DEVICES)}{near(str(device), DEVICES)}"
+        )
+    found = Accelerator(mixed_precision=recipe.precision, cpu=device == "cpu")
+    if device not in (None, found.device.type):
+        raise TrainingError(f"there is no {device} here, only {found.device.type}; leave the device out")
+    if recipe.precision == "fp16" and found.device.type == "cpu":
+        raise TrainingError("a CPU does not train in fp16; set the precision to 'no' or 'bf16', or use a GPU")
+    return found
 
 
 def _group(at: int, accumulate: int, per_epoch: int) -> tuple[int, bool]:
@@ -181,14 +211,27 @@ def _average(module: nn.Module, recipe: Recipe, device: torch.device) -> Any:
     return AveragedModel(module, device, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema), use_buffers=True)
 
 
-def _patience_over(run: _Run, recipe: Recipe) -> bool:
+def _change(module: nn.Module, optimizer: Any, average: Any) -> None:
+    """One step of the weights, and of their average."""
+    optimizer.step()
+    optimizer.zero_grad()
+    if average is not None:
+        average.update_parameters(module)
+
+
+def _lay(module: Any, how: torch.memory_format) -> None:
+    """How weights of four dimensions lie in memory. (torch's annotations do not know of it.)"""
+    module.to(memory_format=how)
+
+
+def _patience_over(run: Run, recipe: Recipe) -> bool:
     return bool(recipe.patience) and len(run.history.rows) - run.history.best >= recipe.patience
 
 
 def _epoch_done(
     task: Task,
     recipe: Recipe,
-    run: _Run,
+    run: Run,
     per_epoch: int,
     steps: int,
     average: Any,
@@ -197,7 +240,6 @@ def _epoch_done(
     main: bool,
 ) -> None:
     from accelerate.utils import broadcast_object_list
-    from safetensors.torch import save_model
 
     judged = task.module if average is None else average.module
     judged.eval()
@@ -219,8 +261,7 @@ def _epoch_done(
     if figures["score"] > run.best:
         run.best, run.history.best = figures["score"], epoch
         if main:
-            save_model(judged, str(out / f"{BEST}.part"))
-            (out / f"{BEST}.part").replace(out / BEST)
+            state.save_best(out, judged)
     if main:
         run.history.write_csv(out / LOG)
         for name, value in row.items():
@@ -228,80 +269,12 @@ def _epoch_done(
         events.flush()
 
 
-def _describe(bar: Any, run: _Run) -> None:
+def _describe(bar: Any, run: Run) -> None:
     row = run.history.rows[-1]
     bar.set_postfix_str(f"epoch {row['epoch']:.0f}, score {row['val/score']:.3f}, best {run.best:.3f}")
 
 
-def _events(out: Path, run: _Run, write: bool) -> Any:
+def _events(out: Path, run: Run, write: bool) -> Any:
     from tensorboardX import SummaryWriter
 
     return SummaryWriter(str(out / "events"), purge_step=len(run.history.rows) + 1, write_to_disk=write)
-
-
-# -- on disk
-
-
-def _save(
-    out: Path,
-    key: Mapping[str, Any],
-    run: _Run,
-    module: nn.Module,
-    optimizer: Any,
-    average: Any,
-    accelerator: Any,
-) -> None:
-    if not accelerator.is_main_process:
-        return
-    state = {
-        "key": dict(key),
-        "run": asdict(run),
-        "module": module.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "average": average and average.state_dict(),
-        "scaler": accelerator.scaler and accelerator.scaler.state_dict(),
-    }
-    torch.save(state, out / f"{STATE}.part")
-    (out / f"{STATE}.part").replace(out / STATE)
-
-
-def _start(
-    out: Path, key: Mapping[str, Any], module: nn.Module, optimizer: Any, average: Any, accelerator: Any
-) -> _Run:
-    """Where the run in a folder stopped, everything else put back to that; in an empty folder, its beginning."""
-    optimizer.zero_grad()  # a run that was interrupted in a notebook leaves some
-    if not (out / STATE).is_file():
-        run = _Run(0, History(), {}, -math.inf)
-        # Interrupted before the next state, it must still find the first weights.
-        _save(out, key, run, module, optimizer, average, accelerator)
-        return run
-    state = torch.load(out / STATE, map_location="cpu", weights_only=True)
-    before, now = _flat(state["key"]), _flat(key)
-    differ = [name for name in {**now, **before} if before.get(name) != now.get(name)]
-    if differ:
-        raise TrainingError(
-            f"{out} holds a run with another {', '.join(differ)}; name another folder, or delete this one"
-        )
-    module.load_state_dict(state["module"])
-    optimizer.load_state_dict(state["optimizer"])
-    if average is not None:
-        average.load_state_dict(state["average"])
-    if accelerator.scaler is not None:
-        accelerator.scaler.load_state_dict(state["scaler"])
-    kept = state["run"]
-    return _Run(kept["step"], History(**kept["history"]), kept["sums"], kept["best"])
-
-
-def _flat(key: Mapping[str, Any]) -> dict[str, Any]:
-    """{"recipe": {"lr": 1}, "samples": 2} -> {"recipe.lr": 1, "samples": 2}."""
-    return {
-        f"{part}.{name}" if name else part: value
-        for part, inner in key.items()
-        for name, value in (inner if isinstance(inner, Mapping) else {"": inner}).items()
-    }
-
-
-def _load_best(out: Path, module: nn.Module) -> None:
-    from safetensors.torch import load_model
-
-    load_model(module, str(out / BEST))

@@ -51,7 +51,7 @@ class Preset:
 PRESETS = MappingProxyType(
     {
         "mini": Preset(
-            recipe=Recipe(epochs=3, batch=64, lr=1e-3, weight_decay=0.02),
+            recipe=Recipe(epochs=5, batch=64, lr=1e-3, weight_decay=0.02),
             guidance=4.0,
             augment=Augment(flip=0.5, rotate=6.0, zoom=(1.0, 1.1), shift=0.03),
             backbone=TRUNK,

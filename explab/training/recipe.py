@@ -17,7 +17,7 @@ class Recipe:
     """Settings of the training loop.
 
     Attributes:
-        epochs: how often every face is seen.
+        epochs: passes over the faces, each in another order; what does not fill a last batch is left out of a pass.
         batch: faces in a batch, of each process.
         accumulate: batches whose gradients are added up before the weights change.
         optimiser: "adamw", or "sgd" with Nesterov momentum.

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
 
+from explab.data import load_splits
 from explab.models import Classifier, load
 from explab.models.load import BASIC
-from explab.training.guided import GuidedTask
+from explab.training.guided import GuidedTask, settings_of
 from explab.training.history import History
-from explab.training.loop import train
-from explab.training.pictures import Pictures, from_dataset, synthetic
+from explab.training.loop import refuse_early, train
+from explab.training.parts import PARTS, TESTED, VALIDATED, Tell, made, read, taught
+from explab.training.pictures import FACELESS, Pictures
 from explab.training.presets import Preset, preset
-
-TRAIN, VALIDATION, TEST = 1, 2, 3
-"""Seeds of synthetic people, so that nobody is in two splits."""
-VALIDATED, TESTED = 2000, 2000
-"""Synthetic faces to validate and to test on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,45 +32,13 @@ class Trained:
     test: dict[str, float]
 
 
-@dataclass(frozen=True, eq=False)
-class Splits:
-    """Training, validation and test pictures; nobody's face is in two of them as far as the data tell people apart."""
-
-    train: Pictures
-    validation: Pictures
-    test: Pictures
-
-
-def splits(
-    data: str,
-    root: str | Path | None,
-    model: Classifier,
-    cache: Path,
-    faces: int,
-    validated: int = VALIDATED,
-    tested: int = TESTED,
-) -> Splits:
-    """The pictures of a dataset as a model sees them, or of synthetic faces (`data="synth"`)."""
-    if data == "synth":
-        made = [
-            synthetic(n, seed=seed, view=model.view, expressions=model.classes, cache=cache)
-            for n, seed in ((faces, TRAIN), (validated, VALIDATION), (tested, TEST))
-        ]
-        return Splits(*made)
-    from explab.data import load_dataset
-
-    parts = [
-        from_dataset(load_dataset(data, root, split), view=model.view, cache=cache, expressions=model.classes)
-        for split in ("train", "validation", "test")
-    ]
-    return Splits(*parts)
-
-
 def train_guided(
     data: str,
     out: str | Path,
     *,
     root: str | Path | None = None,
+    options: Mapping[str, Any] | None = None,
+    faceless: float = FACELESS,
     settings: str | Preset = "mini",
     guidance: float | None = None,
     seed: int = 0,
@@ -82,14 +49,18 @@ def train_guided(
     cache: str | Path | None = None,
     device: str | None = None,
     save_every: float = 60.0,
+    tell: Tell = print,
 ) -> Trained:
     """Train a guided classifier, or go on with a run that was stopped, and write it to `out`.
 
-    Validation data choose the epoch; test data are looked at once, at the end.
+    Validation data choose the epoch; test data are looked at once, at the end. Where a dataset lacks one of the two,
+    `explab.data.load_splits` says what stands in; the model's card says it again, with how many pictures each split has
+    and what was left out of it.
 
     Args:
-        data: "synth", or a name that `load_dataset` knows. root: its folder.
-        out: folder of the run; the model can be read from it with `load(out)`.
+        data: "synth", or a name that `load_splits` knows.
+        root, options: of a dataset: its folder, and what `load_splits` takes besides.
+        faceless: of a dataset: largest share of a split in which no face is found.
         settings: a preset or its name.
         guidance: another lambda than the preset's; 0 trains without guidance.
         seed: of the first weights and of everything random in training.
@@ -97,15 +68,31 @@ def train_guided(
         faces, validated, tested: how many synthetic faces.
         cache: folder for pictures and landmarks, which runs may share; left out, `out/cache`.
         device, save_every: see `train`.
+        tell: gets lines about the data.
 
     Raises:
-        ValueError, DatasetError, ModelError, TrainingError: as of its parts; each says what to do.
+        ValueError, DatasetError, ModelError, TrainingError: as of its parts; each says what to do. What can be known
+            before pictures are prepared is said before.
+        OSError: a folder that cannot be written.
     """
     chosen = preset(settings) if isinstance(settings, str) else settings
+    _check(data, root, options, faces=faces, validated=validated, tested=tested)
     out = Path(out)
+    cache = Path(cache or out / "cache")
+    for folder in (out, cache):
+        writable(folder)
     strength = chosen.guidance if guidance is None else guidance
+    recipe = replace(chosen.recipe, seed=seed)
     model = load("guided", backbone=chosen.backbone, classes=classes, seed=seed)
-    parts = splits(data, root, model, Path(cache or out / "cache"), faces or chosen.faces, validated, tested)
+    known = settings_of(model, guidance=strength, codebook=chosen.codebook, augment=chosen.augment)
+    found = None if data == "synth" else load_splits(data, root, **(options or {}))
+    n = (chosen.faces if faces is None else faces) if found is None else taught(found, model, tell)
+    refuse_early(known, n, recipe, out, device=device)
+    parts = (
+        made(model, cache, n, validated, tested)
+        if found is None
+        else read(found, model, cache, faceless, tell)
+    )
     task = GuidedTask(
         model,
         parts.train,
@@ -114,14 +101,17 @@ def train_guided(
         codebook=chosen.codebook,
         augment=chosen.augment,
     )
-    recipe = replace(chosen.recipe, seed=seed)
     name = f"guided x{strength:g}" if strength else "unguided"
     history = train(task, recipe, out, device=device, save_every=save_every, what=f"training {name}")
     model.module.eval()
     test = task.figures(model.module, parts.test)
+    each = {part: getattr(parts, part) for part in PARTS}
     card: dict[str, Any] = {
         "made": date.today().isoformat(),
-        "data": {part: getattr(parts, part).source for part in ("train", "validation", "test")},
+        "data": {part: one.source for part, one in each.items()},
+        "faces": {part: len(one) for part, one in each.items()},
+        **({} if found is None else {"layout": found.train.rule, "unlabelled": found.unlabelled}),
+        **({} if found is None else {"used": {part: one.account for part, one in each.items()}}),
         "synthetic": data == "synth",
         "guidance": strength,
         "codebook": chosen.codebook,
@@ -131,9 +121,43 @@ def train_guided(
         "test": test,
         "unknown": list(chosen.unknown),
     }
-    model = replace(model, card=card)
+    model = replace(model, card=_first_made(out, card))
     model.save(out)
     return Trained(model, history, test)
+
+
+def writable(folder: Path) -> None:
+    """Make a folder, and find out whether files can be written to it before there is work to lose.
+
+    Raises:
+        OSError: they cannot.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryFile(dir=folder):
+        pass
+
+
+def _check(
+    data: str, root: str | Path | None, options: Mapping[str, Any] | None, **numbers: int | None
+) -> None:
+    """Arguments that do not go together. Raises ValueError."""
+    for name, n in numbers.items():
+        if n is not None and not (isinstance(n, int) and n >= 1):
+            raise ValueError(f"{name}={n!r}: a whole number of synthetic faces from 1")
+    if data == "synth" and (root is not None or options):
+        raise ValueError("synth lies in no folder and takes no options; name the dataset, or leave them out")
+    if data != "synth" and numbers["faces"] is not None:
+        raise ValueError(f"faces= says how many synthetic faces are made; {data} has the pictures it has")
+
+
+def _first_made(out: Path, card: dict[str, Any]) -> dict[str, Any]:
+    """The card with the day on which the model was made first: a finished run that is read again is not made anew."""
+    file = out / "config.json"
+    if file.is_file():
+        before = json.loads(file.read_text(encoding="utf-8")).get("card", {})
+        if {**before, "made": ""} == {**card, "made": ""}:
+            return {**card, "made": before["made"]}
+    return card
 
 
 def majority(part: Pictures) -> float:

@@ -16,19 +16,21 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from explab.attribution.capture import logits_of
+from explab.attribution.outputs import logits_of
 from explab.facs.units import mirrored
 from explab.models.classifier import Classifier, View
 from explab.models.guided import GuidedConfig, GuidedNet
 from explab.models.load import BASIC, MINI_VIEW
 from explab.synth.acts import ACTS
+from explab.training import checksum
 from explab.training.augment import Augment
 from explab.training.guided import LOOKED_AT, tensors
 from explab.training.history import History
-from explab.training.loop import train
+from explab.training.loop import refuse_early, train
+from explab.training.parts import TRAIN, VALIDATED, VALIDATION
 from explab.training.pictures import Pictures, synthetic
 from explab.training.recipe import Recipe
-from explab.training.run import TRAIN, VALIDATED, VALIDATION
+from explab.training.run import writable
 
 MIRRORED = np.array([ACTS.index(mirrored(code)) for code in ACTS])
 """Column of each act as a mirror shows it."""
@@ -56,13 +58,15 @@ class UnitTask:
         self.module, self.train, self.validation = module, train, validation
         self.view, self.augment = view, augment
         self.n = len(train)
+        self._weights = checksum.of_weights(module)
 
     def key(self) -> Mapping[str, Any]:
         """Everything that makes this another task."""
         return {
-            "train": self.train.source,
-            "validation": self.validation.source,
-            "augment": {k: list(v) if isinstance(v, tuple) else v for k, v in self.augment.key().items()},
+            "train": f"{self.train.source}: {self.train.fingerprint}",
+            "validation": f"{self.validation.source}: {self.validation.fingerprint}",
+            "first weights": self._weights,
+            "augment": self.augment.key(),
         }
 
     def loss(self, module: nn.Module, rows: Tensor) -> tuple[Tensor, Mapping[str, Tensor]]:
@@ -96,25 +100,29 @@ def _acts(part: Pictures) -> NDArray[np.float32]:
 
 
 def train_units(
-    out: str | Path, *, faces: int = 16_000, epochs: int = 8, cache: str | Path, device: str | None = None
+    out: str | Path, *, faces: int = 16_000, epochs: int = 20, cache: str | Path, device: str | None = None
 ) -> History:
     """Train the network that guided ones start from, and write it to `out`.
 
-    It sees the same people as they in training and validation, and nobody of the test data.
+    It sees the same people as they in training and validation, and nobody of the test data. Errors as `train_guided`.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         net = GuidedNet(GuidedConfig(n_classes=len(ACTS), dropout=0.0))
+    recipe = Recipe(epochs=epochs, lr=3e-3, weight_decay=0.02)
+    augment = Augment(flip=0.5, rotate=6.0, zoom=(1.0, 1.1), shift=0.03)
+    out, cache = Path(out), Path(cache)
+    for folder in (out, cache):
+        writable(folder)
+    known = {"first weights": checksum.of_weights(net), "augment": augment.key()}
+    refuse_early(known, faces, recipe, out, device=device)
     learned, judged = (
-        synthetic(n, seed=seed, view=MINI_VIEW, expressions=BASIC, cache=Path(cache))
+        synthetic(n, seed=seed, view=MINI_VIEW, expressions=BASIC, cache=cache)
         for n, seed in ((faces, TRAIN), (VALIDATED, VALIDATION))
     )
-    augment = Augment(flip=0.5, rotate=6.0, zoom=(1.0, 1.1), shift=0.03)
     task = UnitTask(net, learned, judged, MINI_VIEW, augment)
-    history = train(
-        task, Recipe(epochs=epochs, lr=3e-3, weight_decay=0.02), out, device=device, what="training AUs"
-    )
-    recipe = {"backbone": None, "n_classes": len(ACTS)}
+    history = train(task, recipe, out, device=device, what="training AUs")
+    built = {"backbone": None, "n_classes": len(ACTS)}
     card = {"train": task.train.source, "validation": history.rows[history.best - 1], "synthetic": True}
-    Classifier("au-trunk", net.eval(), ACTS, "features", MINI_VIEW, card, recipe).save(out)
+    Classifier("au-trunk", net.eval(), ACTS, "features", MINI_VIEW, card, built).save(out)
     return history

@@ -11,7 +11,7 @@ import numpy as np
 from explab.lab import Agreement, Attribution, Check, Explanation, Judged
 from explab.lab.check import interval, over_faces, percent, wilson
 from explab.lab.explanation import CODEBOOK, FLOORS
-from explab.widgets.classifier_words import OUTSIDE, rests, training
+from explab.widgets.classifier_words import OUTSIDE, means, nowhere, rests, training
 from explab.widgets.pictures import sprite
 from explab.widgets.words import synthetic
 from explab.words import count, join
@@ -21,22 +21,6 @@ MAP_SIZE = 40
 
 RIGHT = "Classifier right"
 """Name of the check of its share of right answers."""
-
-MEANS = {
-    "attention": (
-        "Where the network’s maps are strongest on average. Attention knows no class: it would be the same for any "
-        "expression."
-    ),
-    "gradcam": (
-        "Where the network found what speaks for {target}: its maps, each weighted by how much it raises the score of "
-        "{target}."
-    ),
-    "layercam": (
-        "Where the network found what speaks for {target}: its maps, weighted at each place by how much they raise the "
-        "score of {target} there."
-    ),
-}
-"""What a map shows, by method."""
 
 
 def one_of(explanation: Explanation) -> Judged | None:
@@ -98,7 +82,8 @@ def _key(judged: Judged) -> str:
 def _maps(judged: Judged) -> dict[str, Any]:
     from explab.attribution.scaling import normalised, resized
 
-    tiles = [resized(normalised(one.map), (MAP_SIZE, MAP_SIZE)).clip(0, 1) for one in judged.attributions]
+    finite = [np.nan_to_num(one.map) for one in judged.attributions]
+    tiles = [resized(normalised(one), (MAP_SIZE, MAP_SIZE)).clip(0, 1) for one in finite]
     return {
         "width": MAP_SIZE,
         "height": MAP_SIZE,
@@ -111,14 +96,13 @@ def _maps(judged: Judged) -> dict[str, Any]:
 def _item(one: Attribution, judged: Judged) -> dict[str, Any]:
     label = judged.prediction.label
     agreement = one.agreement(label)
-    means = MEANS.get(one.method, "What speaks for {target}.").format(target=one.target)
     if not one.parts:
         return {
             "id": one.method,
             "label": one.label,
             "title": _title(one, judged),
             "valid": False,
-            "says": [means, f"On this face {one.label} is the same everywhere: it points nowhere."],
+            "says": [means(one), nowhere(one)],
             "quiet": [],
             "outline": None,
         }
@@ -128,7 +112,7 @@ def _item(one: Attribution, judged: Judged) -> dict[str, Any]:
         "label": one.label,
         "title": _title(one, judged),
         "valid": True,
-        "says": [means, f"Here it {rests(one)}."],
+        "says": [means(one), f"Here it {rests(one)}."],
         "quiet": [
             _statistics(one, agreement),
             f"Dashed: the AU map of {label} at 0.5; cosine {agreement.value:.2f}." if agreement else "",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from explab.face import Face, Suggestion
 from explab.lab import Attribution, Explanation, Judged
 from explab.lab.check import percent
@@ -13,6 +15,75 @@ from explab.widgets.words import SURE, chance, reason, suggested, synthetic, tru
 from explab.words import join
 
 OUTSIDE = "This photograph lies outside of what it was trained on: no figure says how far to trust it here."
+
+
+MEANS = {
+    "cam": "What the last layer counts for {target}, place by place, and below 0 against it.",
+    "gradcam": (
+        "Where the network found what speaks for {target}: its maps, each weighted by how much it raises the score of "
+        "{target}."
+    ),
+    "gradcam++": (
+        "Where the network found what speaks for {target}: as Grad-CAM, but places that raise the score count for more."
+    ),
+    "xgradcam": (
+        "Where the network found what speaks for {target}: as Grad-CAM, but each map weighs what it gains where it is "
+        "strong."
+    ),
+    "hirescam": "Where the network’s maps, place by place, add to the score of {target}.",
+    "layercam": (
+        "Where the network found what speaks for {target}: its maps, weighted at each place by how much they raise the "
+        "score of {target} there."
+    ),
+    "scorecam": (
+        "Where the network’s maps are strong that score highest for {target} when only what they light up is shown."
+    ),
+    "ablationcam": "Where those of the network’s maps are strong without which the score of {target} falls most.",
+    "eigencam": (
+        "What the network’s maps have most in common. It knows no class: it would be the same for any expression."
+    ),
+    "attention": (
+        "Where the network’s maps are strongest on average. Attention knows no class: it would be the same for any "
+        "expression."
+    ),
+    "rollout": (
+        "Which places the network’s attention gathers from, layer by layer. It knows no class: it would be the same "
+        "for any expression."
+    ),
+    "gradient_rollout": "Which places the network’s attention gathers from where that raises the score of {target}.",
+    "saliency": "Which pixels would change the score of {target} most, up or down, if they changed a little.",
+    "inputxgradient": "How much each pixel adds to the score of {target} or, below 0, takes from it: a first estimate.",
+    "integrated_gradients": (
+        "How much each pixel adds to the score of {target} or, below 0, takes from it, on the way from a grey picture "
+        "to this one."
+    ),
+    "occlusion": "How far the score of {target} falls when a grey square hides a place; below 0 it rises.",
+    "gradientshap": (
+        "How much each pixel adds to the score of {target} or, below 0, takes from it, on average over plain pictures "
+        "to start from."
+    ),
+    "au_ablation": (
+        "How far the network’s trust in {target} falls when the region of an action unit is hidden; below 0 it rises."
+    ),
+}
+"""What a map shows, by method."""
+
+
+def means(seen: Attribution) -> str:
+    """What a map shows, in one or two sentences."""
+    other = (
+        "What speaks for {target}."
+        if seen.target
+        else "What the network responds to, whatever the expression."
+    )
+    return MEANS.get(seen.method, other).format(target=seen.target)
+
+
+def nowhere(seen: Attribution) -> str:
+    """Why a map rests on no part of the face."""
+    if np.isfinite(seen.map).all():
+        return f"On this face {seen.label} is the same everywhere: it points nowhere."
+    return f"On this face {seen.label} cannot be computed."
 
 
 def opening(explanation: Explanation, judged: Judged, suggestion: Suggestion | None) -> list[str]:
@@ -105,10 +176,9 @@ def training(judged: Judged) -> str:
     kind = "Trained on synthetic faces alone" if card.get("synthetic") else "Trained"
     told = f"{kind}: {card['data']['train']}."
     if score := card.get("test", {}).get("score"):
-        told += (
-            f" Right for {percent(score)} of its test data ({card['data']['test']}); guessing would be for "
-            f"{percent(1 / len(classes))}."
-        )
+        tested = f" ({card['data']['test']})" if "test" in card["data"] else ""
+        floor = percent(1 / len(classes))
+        told += f" Right for {percent(score)} of its test data{tested}; guessing would be for {floor}."
     return told
 
 

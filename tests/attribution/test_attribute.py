@@ -115,7 +115,9 @@ def test_load_refuses_other_files(tmp_path):
     np.savez(tmp_path / "other.npz", maps=np.zeros(3))
     (tmp_path / "text.npz").write_text("no maps")
     np.savez(tmp_path / "pickle.npz", words=np.array([{}], dtype=object))
-    for name in ("other", "text", "pickle"):
+    whole = (tmp_path / "other.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(whole[: len(whole) // 2])
+    for name in ("other", "text", "pickle", "cut"):
         with pytest.raises(AttributionError, match=f"{name}.npz: not written by"):
             Attributions.load(tmp_path / f"{name}.npz")
     with pytest.raises(FileNotFoundError):
@@ -137,6 +139,7 @@ def test_at_another_size_and_normalised(model, faces):
 def test_behaves_as_an_array(model, faces):
     result = attribute(model, faces, ["gradcam", "saliency"])
     assert len(result) == 2
+    assert (result.ndim, result.dtype) == (4, np.float32)
     assert np.array_equal(result[1], result["saliency"])
     assert np.array_equal(result[:, 2], result.maps[:, 2])
     assert np.array_equal(np.mean(result, axis=0), result.maps.mean(0))

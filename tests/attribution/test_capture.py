@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from explab.attribution import AttributionError, as_maps, capture, layer_sizes
-from explab.attribution.capture import at_rest, capture_attention, logits_of, replaced, token_grid
+from explab.attribution.capture import at_rest, capture_attention, replaced
+from explab.attribution.outputs import logits_of, token_grid
 
 
 def hooks(module: nn.Module) -> int:

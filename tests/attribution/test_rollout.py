@@ -87,11 +87,45 @@ def test_batch_equals_single_runs(vit):
             assert torch.allclose(mine[i], alone[0], atol=1e-5)
 
 
+class Pooled(nn.Module):
+    """A transformer with class token whose head reads the mean of the patches behind it."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.vit, self.classifier = net.vit, net.classifier
+
+    def forward(self, x):
+        return self.classifier(self.vit(x).last_hidden_state[:, 1:].mean(1))
+
+
+def test_a_head_that_pools_patches_is_explained_by_their_rows(vit):
+    net = Pooled(vit())
+    with capture_attention(net) as attention:
+        net(X)[:, 3].sum().backward(inputs=attention)
+    weights = [one.detach().double().numpy() for one in attention]
+    slopes = [one.grad.double().numpy() for one in attention]
+    plain, graded = maps_of(net, X, 3, "rollout", "gradient_rollout")
+    for face in range(2):
+        flow = relevance = np.eye(17)
+        for layer, slope in zip(weights, slopes, strict=True):
+            flow = (layer[face].mean(0) / 2 + np.eye(17) / 2) @ flow
+            relevance = relevance + np.maximum(layer[face] * slope[face], 0).mean(0) @ relevance
+        for found, mixed in ((plain, flow), (graded, relevance)):
+            expected = mixed[1:, 1:].mean(0).reshape(4, 4)
+            assert np.allclose(found[face], expected, rtol=1e-4, atol=1e-6 * expected.max())
+            assert not np.allclose(expected, mixed[0, 1:].reshape(4, 4), rtol=0.1)  # the class token's row
+
+
 @pytest.mark.parametrize("method", ["rollout", "gradient_rollout"])
-def test_kernels_that_form_no_weights_are_named(vit, net, method):
-    with pytest.raises(AttributionError, match="attn_implementation='eager'"):
-        maps_of(vit(eager=False), X, 0, method)
-    with pytest.raises(AttributionError, match="transformer"):
+def test_fast_kernels_are_switched_off_meanwhile(vit, net, method):
+    fast = vit(eager=False)
+    (found,), (expected,) = (maps_of(one, X, 0, method) for one in (fast, vit()))
+    assert torch.allclose(found, expected, rtol=1e-4, atol=1e-7)
+    assert fast.config._attn_implementation == "sdpa"
+    with pytest.raises(ZeroDivisionError), capture_attention(fast):
+        raise ZeroDivisionError
+    assert fast.config._attn_implementation == "sdpa"
+    with pytest.raises(AttributionError, match="Rollout needs a transformer"):
         maps_of(net, X, 0, method)
 
 

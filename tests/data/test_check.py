@@ -41,7 +41,7 @@ def test_counts_against_the_published_ones(tmp_path: Path, draw, write) -> None:
 def test_a_whole_dataset_is_good(tmp_path: Path, draw, write) -> None:
     write("ActionUnit_Labels/SN001/SN001_au1.txt", "1,0\n")
     draw("img/SN001/1.png")
-    assert "train: 1 subjects, published: 27" in "\n".join(check(tmp_path).lines())
+    assert "train: 1 subject, published: 27" in "\n".join(check(tmp_path).lines())
     for i in range(2, 28):
         write(f"ActionUnit_Labels/SN{i:03}/SN{i:03}_au1.txt", "1,0\n")
         draw(f"img/SN{i:03}/1.png")

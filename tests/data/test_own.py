@@ -83,7 +83,7 @@ def test_tables_with_faults(tmp_path: Path, draw, write) -> None:
         "b.png is missing",
         "label 'hapy' is no class; did you mean 'happy', 'unhappy', 'happily'?",
         "split 'dev' is none of train, validation, test",
-        "1 cells are too few",
+        "1 cell only",
     ]
     with pytest.raises(DatasetError, match="path_column is not there; the table has the columns path, label"):
         load_dataset("csv", tmp_path, path_column="where")

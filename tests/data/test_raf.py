@@ -56,9 +56,9 @@ def test_compound_and_basic_lie_in_files_of_the_same_names(tmp_path: Path, draw,
 
 
 def test_a_label_that_no_order_has_is_a_problem(tmp_path: Path, draw, write) -> None:
-    basic(draw, write, text=BASIC + "train_00003.jpg 9\nvalid_00001.jpg 1\n")
+    basic(draw, write, text=BASIC + "train_00003.jpg 13\nvalid_00001.jpg 1\n")
     with pytest.raises(
-        DatasetError, match=r"2 of 4 samples cannot be used \(50.0%.*\n.*train_00003: .*'9' is not among"
+        DatasetError, match=r"2 of 4 samples cannot be used \(50.0%.*\n.*train_00003: .*'13' is not among"
     ):
         load_dataset("raf-db", tmp_path)
     train = load_dataset("raf-db", tmp_path, validation=0, limit=0.5)

@@ -66,6 +66,25 @@ def test_says_what_the_model_says_in_the_order_of_faces_and_models() -> None:
     assert alone.judged[0]["gradcam"].map == pytest.approx(found[1].judged[0]["gradcam"].map, abs=1e-5)
 
 
+def test_one_model_needs_no_list_and_a_name_is_none() -> None:
+    alone, listed = explain(lit(LIPS), bright()), explain(lit(LIPS), [bright()])
+    assert np.array_equal(alone.judged[0]["gradcam"].map, listed.judged[0]["gradcam"].map)
+    with pytest.raises(TypeError, match=r"'guided-mini' is no classifier; load one by name, xl.load"):
+        explain(lit(LIPS), ["guided-mini"])  # type: ignore[list-item]
+
+
+def test_only_methods_that_know_a_class_have_a_target() -> None:
+    judged = explain(lit(LIPS), [bright()], ["attention", "eigencam", "gradcam"]).judged[0]
+    assert [one.target for one in judged.attributions] == ["", "", "Happiness"]
+
+
+def test_a_face_without_landmarks_has_no_map_of_its_units() -> None:
+    lost = replace(lit(LIPS), landmarks=np.full_like(mesh(), np.nan))
+    seen = explain(lost, [bright()], ["au_ablation"]).judged[0]["au_ablation"]
+    assert np.isnan(seen.map).all()
+    assert (seen.parts, seen.agreements) == ({}, ())
+
+
 def test_no_model_and_no_face() -> None:
     assert explain(lit(LIPS)).judged == ()
     assert explain(lit(LIPS)).checks == []

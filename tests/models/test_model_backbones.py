@@ -101,6 +101,25 @@ def test_every_weight_that_is_trained_has_a_gradient(kind, folder, faces):
     assert any(name.startswith("body.") for name in trained)
 
 
+@pytest.mark.parametrize("kind", ["vit", "dinov2"])
+def test_rollout_needs_no_option_and_follows_the_pooled_patches(kind, folder, faces):
+    model = load("guided", backbone=str(folder(kind)))
+    body = model.module.body
+    with torch.no_grad():
+        for weight in body.parameters():  # initial weights give attention that is all but uniform
+            weight.add_(0.2 * torch.randn(weight.shape))
+    found = attribute(model, faces[:2], ["rollout", "gradient_rollout"], 1, size=(4, 4))
+    assert body.config._attn_implementation == "sdpa"
+    body.set_attn_implementation("eager")
+    mixed = torch.eye(17)
+    for weights in body(model.prepare(faces[:2]), output_attentions=True).attentions:
+        mixed = (weights.mean(1) + torch.eye(17)) / 2 @ mixed
+    pooled = mixed[:, 1:, 1:].mean(1).view(2, 4, 4).detach().numpy()
+    assert np.allclose(found["rollout"], pooled, atol=1e-6)
+    assert not np.allclose(mixed[:, 0, 1:].view(2, 4, 4).detach().numpy(), pooled, atol=1e-4)
+    assert found["gradient_rollout"].std((1, 2)).min() > 0
+
+
 def test_new_weights_are_drawn_from_the_seed(folder):
     stored = str(folder("vit"))
     trained, fresh, same, other = (

@@ -99,6 +99,7 @@ def test_asking_leaves_the_network_as_it_was(faces, classifier):
         ({"box": (0.9, 0, 0.1, 1)}, r"box=\(0.9, 0, 0.1, 1\).*x0 < x1"),
         ({"box": (0, 0, 1.2, 1)}, "shares of the crop"),
         ({"size": 0}, "size=0 is a number of px"),
+        ({"size": (64, 48)}, r"size=\(64, 48\) is a number of px, the side of a square picture"),
         ({"channels": 2}, "channels=2 is 3 for RGB or 1"),
         ({"std": (0.2, 0.0, 0.2)}, "std=.* lies above 0"),
     ],
@@ -106,6 +107,23 @@ def test_asking_leaves_the_network_as_it_was(faces, classifier):
 def test_a_view_that_does_not_exist(wrong, says):
     with pytest.raises(ModelError, match=says):
         View(**{"size": 48, **wrong})
+
+
+def test_answers_that_are_no_numbers(classifier, faces):
+    class Some(nn.Module):
+        """Fails for bright pictures."""
+
+        def forward(self, x):
+            bright = x.mean((1, 2, 3)) > self.level
+            return torch.where(bright[:, None], torch.nan, x.new_ones(len(x), 7))
+
+    net = Some()
+    brightness = classifier.prepare(faces).mean((1, 2, 3)).sort().values
+    net.level = float(brightness[3:5].mean())
+    with pytest.raises(ModelError, match=r"small: the answer to 3 of 7 faces is not a number"):
+        replace(classifier, module=net).predict(faces)
+    with pytest.raises(ModelError, match="batch=0"):
+        classifier.predict(faces, batch=0)
 
 
 def test_two_logits_for_one_expression(classifier):

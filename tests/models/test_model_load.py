@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 
 import pytest
 import torch
 
 from explab.models import ModelError, load
 from explab.models.guided import GuidedConfig, GuidedNet
+from explab.models.load import find
 
 
 def test_a_new_model_is_its_seed():
@@ -38,9 +40,35 @@ def test_unknown_names_list_near_ones():
     with pytest.raises(ModelError, match=r"no model 'guided-mni'; there are guided-mini.*'guided-mini'"):
         load("guided-mni")
     with pytest.raises(ValueError, match=r"unknown expression 'hapy'.*happy"):
-        load("guided", classes=["hapy"])
+        load("guided", classes=["hapy", "sad"])
     with pytest.raises(ModelError, match="occurs twice"):
         load("guided", classes=["happy", "Happiness"])
+
+
+def test_classes_are_two_or_more():
+    for wrong in ([], ["happy"], "happy"):
+        with pytest.raises(ModelError, match="expected a list of two expressions or more"):
+            load("guided", classes=wrong)
+
+
+def test_an_embedded_model_that_is_not_installed(tmp_path, monkeypatch):
+    monkeypatch.setattr(import_module("explab.models.load"), "assets", lambda: tmp_path)
+    with pytest.raises(ModelError, match=r"weights are not installed at .*guided-mini") as error:
+        load("guided-mini")
+    assert "did you mean" not in str(error.value)
+
+
+def test_near_names_are_those_that_the_caller_takes():
+    with pytest.raises(ModelError, match="did you mean 'guided'"):
+        load("gided")
+    with pytest.raises(ModelError, match="no model 'gided'") as error:
+        find("gided")
+    assert "'guided'" not in str(error.value)
+
+
+def test_a_trained_model_is_no_backbone():
+    with pytest.raises(ModelError, match="guided-mini is a trained classifier and no backbone"):
+        load("guided", backbone="guided-mini")
 
 
 def test_a_folder_without_a_model(tmp_path):

@@ -63,7 +63,7 @@ def test_wrong_layers_list_those_there_are_with_their_sizes(small):
     assert "has no layer 'map'" in said
     assert "norm (8, 12, 12), maps (6, 6, 6)" in said
     assert "'maps'" in said
-    with pytest.raises(ModelError, match="does not use its layer 'unused'"):
+    with pytest.raises(AttributionError, match="layer 'unused' was not used for these pictures"):
         wrap(small(), layer="unused", classes=SEVEN, size=48)
     with pytest.raises(AttributionError, match=r"\(1, 7\) is no stack of maps"):
         wrap(small(), layer="head", classes=SEVEN, size=48)
@@ -94,6 +94,42 @@ def test_networks_of_transformers_refuse_with_a_value_error():
     with pytest.raises(ModelError, match="take a picture"):
         wrap(net, layer="vit.layernorm", classes=SEVEN, size=48)
     assert wrap(net, layer="vit.layernorm", classes=SEVEN, size=32).size == (32, 32)
+
+
+@pytest.mark.parametrize("precision", [torch.bfloat16, torch.float64])
+def test_other_precisions(small, faces, precision):
+    model = wrap(small().to(precision), layer="maps", classes=SEVEN, size=48)
+    assert model.prepare(faces[:2]).dtype == precision
+    exact = wrap(small(), layer="maps", classes=SEVEN, size=48)
+    assert np.allclose(model.probabilities(faces), exact.probabilities(faces), atol=0.01)
+    names = ["gradcam", "saliency", "integrated_gradients", "au_ablation"]
+    assert np.isfinite(attribute(model, faces[:2], names).maps).all()
+
+
+def test_a_network_without_weights(faces):
+    class Colours(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.maps = nn.AvgPool2d(4)
+
+        def forward(self, x):
+            return self.maps(x).mean((2, 3))
+
+    model = wrap(Colours(), layer="maps", classes=SEVEN[:3], size=48, mean=0.5, std=0.25)
+    assert model.device == torch.device("cpu")
+    expected = torch.from_numpy(model.view.pixels(faces)).float().mean((1, 2)) / 255
+    assert np.allclose(model.probabilities(faces), ((expected - 0.5) / 0.25).softmax(1), atol=1e-5)
+
+
+def test_what_cannot_be_wrapped(small):
+    with pytest.raises(ModelError, match="module is a str; expected a network"):
+        wrap("resnet", layer="maps", classes=SEVEN)
+    with pytest.raises(ModelError, match=r"size=\(64, 48\) is a number of px"):
+        wrap(small(), layer="maps", classes=SEVEN, size=(64, 48))
+    net = small()
+    for layer in (None, net.maps):
+        with pytest.raises(AttributionError, match="expected its name"):
+            wrap(net, layer=layer, classes=SEVEN, size=48)
 
 
 def test_odd_normalisation(small):

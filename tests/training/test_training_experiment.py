@@ -36,14 +36,15 @@ def test_both_arms_are_trained_and_judged(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_interval_is_scipys_bootstrap_where_there_is_one_seed() -> None:
     values = np.random.default_rng(3).normal(0.2, 1, 200)
-    low, high = _interval(values[None])
+    low, high = _interval(values[None], np.zeros(200, int))
     theirs = bootstrap((values,), np.mean, method="percentile", random_state=1).confidence_interval
     assert (low, high) == pytest.approx((theirs.low, theirs.high), abs=0.03)
 
 
 def test_interval_widens_with_disagreeing_seeds() -> None:
     values = np.random.default_rng(3).normal(0, 0.1, (3, 100))
-    narrow, wide = _interval(values), _interval(values + np.array([[-1], [0], [1]]))
+    which = np.zeros(100, int)
+    narrow, wide = _interval(values, which), _interval(values + np.array([[-1], [0], [1]]), which)
     assert wide[1] - wide[0] > 3 * (narrow[1] - narrow[0])
 
 
@@ -55,4 +56,5 @@ def test_shipped_tables_agree_with_each_other() -> None:
         means = chosen.groupby("arm").value.mean()
         assert row.guided == pytest.approx(means["guided"], abs=1e-3)
         assert row.unguided == pytest.approx(means["unguided"], abs=1e-3)
+        assert row.difference == pytest.approx(row.guided - row.unguided, abs=1e-3)
         assert row.low <= row.difference <= row.high

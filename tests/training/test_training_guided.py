@@ -207,7 +207,7 @@ def test_a_class_without_a_row_in_the_codebook_is_named_at_once(classifier, part
 
 
 def test_settings_that_are_not_allowed(task):
-    with pytest.raises(ValueError, match="guidance=-1 must not be below 0"):
+    with pytest.raises(ValueError, match="guidance=-1 must be a number from 0 up"):
         task(guidance=-1)
     with pytest.raises(ValueError, match="no distance 'cos'"):
         task(distance="cos")

@@ -20,8 +20,10 @@ from tiny_task import BROKEN, TinyTask
 from torch import nn
 from torch.nn import functional
 
-from explab.training.loop import BEST, LOG, STATE, TrainingError, train
+from explab.training.errors import TrainingError
+from explab.training.loop import LOG, train
 from explab.training.recipe import Recipe
+from explab.training.state import BEST, STATE
 
 QUICK = Recipe(epochs=3, batch=8, lr=0.05, seed=1)
 
@@ -188,7 +190,7 @@ def test_a_score_that_is_not_finite(tmp_path):
 
 
 def test_fewer_samples_than_a_batch(tmp_path):
-    with pytest.raises(TrainingError, match="7 samples are fewer than a batch of 8; lower `batch`"):
+    with pytest.raises(TrainingError, match="7 samples to train on, fewer than a batch of 8; lower `batch`"):
         run(TinyTask(n=7), QUICK, tmp_path)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -37,8 +39,6 @@ def test_faces_as_arrays(faces):
 
 
 def test_faces_must_be_labelled(faces):
-    from dataclasses import replace
-
     nobody = replace(faces[3], truth=None)
     with pytest.raises(ValueError, match="nobody says which expression"):
         pictures([faces[0], nobody], VIEW)
@@ -190,5 +190,56 @@ def test_damaged_pictures_are_problems_and_not_faceless(folder, tmp_path):
 def test_nothing_but_lawn(folder, tmp_path):
     for path in folder.rglob("[0-9].png"):
         path.unlink()
+    options = {"view": VIEW, "cache": tmp_path / "cache", "expressions": ["Surprise"]}
+    with pytest.raises(DatasetError, match=r"no face was found in 1 of 1 picture \(100\.0%"):
+        from_dataset(read(folder), **options)
     with pytest.raises(ValueError, match=r"no faces to train on; none was found in 1 picture$"):
-        from_dataset(read(folder), view=VIEW, cache=tmp_path / "cache", expressions=["Surprise"])
+        from_dataset(read(folder), **options, faceless=1.0)
+
+
+def test_labels_are_those_of_today(folder, tmp_path):
+    """The table is mended, the pictures are the same: nothing is made anew, and the labels are the new ones."""
+    files = sorted(path.relative_to(folder) for path in folder.rglob("[0-9].png"))
+    options = {"view": VIEW, "cache": tmp_path / "cache", "expressions": ["Surprise", "Happiness"]}
+    found = []
+    for words in (["happy", "surprise"] * 3, ["surprise", "happy"] * 3):
+        table = "".join(f"{file},{word}\n" for file, word in zip(files, words, strict=True))
+        (folder / "t.csv").write_text(f"path,label\n{table}")
+        found.append(from_dataset(load_dataset("csv", folder, validation=0), **options))
+    assert np.array_equal(found[0].pixels, found[1].pixels)
+    assert (found[0].labels != found[1].labels).all()
+    assert found[0].fingerprint != found[1].fingerprint
+    assert len(list((tmp_path / "cache").glob("pictures_*"))) == 1
+
+
+def test_what_is_left_out_is_said(folder, tmp_path):
+    found = from_dataset(read(folder), view=VIEW, cache=tmp_path, expressions=["Surprise"], faceless=0.5)
+    happy = len(list((folder / "train" / "happiness").iterdir()))
+    assert found.account == (
+        f"{6 - happy} used, 1 without a face (train/surprise/lawn.png), {happy} of other classes (Happiness {happy})"
+    )
+    with pytest.raises(DatasetError, match=r"no face was found in 1 of 7 pictures \(14\.3%; faceless=0\.1"):
+        from_dataset(
+            read(folder), view=VIEW, cache=tmp_path, expressions=["Surprise", "Happiness"], faceless=0.1
+        )
+    with pytest.raises(ValueError, match="no picture shows one of Anger"):
+        from_dataset(read(folder), view=VIEW, cache=tmp_path, expressions=["Anger"])
+
+
+def test_a_damaged_shard_is_made_again(calls, tmp_path):
+    options = {"seed": 8, "view": VIEW, "cache": tmp_path}
+    first = synthetic(4, **options)
+    (shard,) = tmp_path.iterdir()
+    shard.write_bytes(shard.read_bytes()[:500])
+    assert same(first, synthetic(4, **options))
+    assert len(calls) == 2
+
+
+def test_the_fingerprint_knows_pixels_points_and_labels(faces):
+    one = pictures(faces, VIEW)
+    assert one.fingerprint == pictures(faces, VIEW).fingerprint
+    for name in ("pixels", "points"):
+        changed = getattr(one, name).copy()
+        changed[0, 0, 0] += 1
+        assert replace(one, **{name: changed}).fingerprint != one.fingerprint
+    assert replace(one, labels=one.labels[::-1]).fingerprint != one.fingerprint

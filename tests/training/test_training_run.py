@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 from explab import synth
 from explab.models import load
 from explab.training.augment import Augment
-from explab.training.loop import TrainingError
+from explab.training.errors import TrainingError
 from explab.training.pictures import Pictures
 from explab.training.presets import Preset
 from explab.training.recipe import Recipe
@@ -72,6 +74,7 @@ def test_the_card_says_how_it_was_made(first, runs):
         "survey",
         2,
     )
+    assert card["faces"] == {"train": 64, "validation": 24, "test": 24}
     assert card["best epoch"] == first.history.best in (1, 2)
 
 
@@ -112,3 +115,75 @@ def test_the_floor_of_accuracy():
     labels = np.array(["Fear"] * 3 + ["Anger"] * 5)
     part = Pictures(np.zeros((8, 1, 1, 3), np.uint8), np.zeros((8, 478, 3), np.float32), labels, "x")
     assert majority(part) == 5 / 8
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """Own data without any split: 20 synthetic faces for each of two expressions."""
+    root = tmp_path_factory.mktemp("own")
+    for i, face in enumerate(synth.faces(40, seed=9, size=140, expressions=["Happiness", "Surprise"])):
+        path = root / face.truth.expression.lower() / f"{i}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(face.image).save(path)
+    return root
+
+
+def test_own_data_without_splits(own, runs):
+    said = []
+    options = {"settings": TINY, "classes": CLASSES, "cache": runs / "cache", "device": "cpu"}
+    found = train_guided("folder", runs / "own", root=own, tell=said.append, **options)
+    card = found.model.card
+    assert card["faces"] == {"train": 33, "validation": 3, "test": 4}
+    assert "carved out by seed 0" in card["data"]["test"]
+    assert card["used"]["test"] == "4 used"
+    assert "test: 4 used" in said
+    one = next(own.rglob("*.png"))
+    Image.open(one).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(one)
+    with pytest.raises(TrainingError, match=r"another task\.(train|validation)"):
+        train_guided("folder", runs / "own", root=own, tell=said.append, **options)
+    with pytest.raises(TrainingError, match=r"another task\.first weights"):
+        train_guided(
+            "folder",
+            runs / "own",
+            root=own,
+            tell=said.append,
+            **{**options, "settings": replace(TINY, backbone="au-trunk")},
+        )
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "says"),
+    [
+        ("synth", {"faces": 0}, "faces=0"),
+        ("synth", {"guidance": float("nan")}, "guidance=nan"),
+        ("synth", {"guidance": -1.0}, "guidance=-1"),
+        ("synth", {"root": "."}, "lies in no folder"),
+        ("folder", {"faces": 8}, "has the pictures it has"),
+        ("raf-db-compound", {}, "none of its classes"),
+    ],
+)
+def test_what_does_not_go_together_is_said_before_anything_is_made(
+    tmp_path, monkeypatch, data, options, says
+):
+    for name in ("from_dataset", "synthetic"):
+        monkeypatch.setattr(f"explab.training.parts.{name}", lambda *_, **__: pytest.fail("made"))
+    lines = "".join(
+        f"{s}_{i}.jpg {i}\n" for s in ("train_a", "train_b", "test") for i in range(1, 12)
+    ).splitlines()
+    (tmp_path / "EmoLabel").mkdir()
+    (tmp_path / "EmoLabel" / "list_patition_label.txt").write_text("\n".join(lines))
+    (tmp_path / "Image" / "aligned").mkdir(parents=True)
+    for line in lines:
+        (tmp_path / "Image" / "aligned" / f"{line.split('.')[0]}_aligned.jpg").touch()
+    if data != "synth":
+        options = {"root": tmp_path, "options": {"validation": 0.5} if data != "folder" else None, **options}
+    with pytest.raises(ValueError, match=says):
+        train_guided(data, tmp_path / "out", settings=TINY, device="cpu", **options)
+
+
+def test_a_finished_run_keeps_its_day(trained, first, runs):
+    file = runs / "first" / "config.json"
+    before = file.read_text().replace(first.model.card["made"], "2001-02-03")
+    file.write_text(before)
+    trained("first")
+    assert file.read_text() == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -21,10 +22,11 @@ from test_face_card import caption, ink
 
 from explab.face import Truth, codebook_expression
 from explab.lab import Explanation
+from explab.lab.explanation import LABELS
 from explab.models import ModelError, load
 from explab.widgets import View, card
 from explab.widgets.classifier import overall
-from explab.widgets.classifier_words import unseen
+from explab.widgets.classifier_words import MEANS, means, unseen
 from explab.widgets.face_report import find_classifier
 from explab.widgets.gallery import shown
 from explab.widgets.report import render
@@ -162,6 +164,33 @@ def test_a_map_that_shows_nothing_says_so() -> None:
     assert "Grad-CAM is the same everywhere" in gradcam["says"][1]
     names = [check["name"] for check in card(explained(face(SMILE), flat=True)).data["classifier"]["checks"]]
     assert names == ["Attention on Happiness", "LayerCAM on Happiness"]
+
+
+def test_a_map_that_cannot_be_computed_says_so() -> None:
+    one = explained(face(SMILE), flat=True)
+    (mine,) = one.judged
+    broken = replace(mine.attributions[1], map=np.full((14, 14), np.nan, np.float32))
+    mine = replace(mine, attributions=(mine.attributions[0], broken))
+    items = card(replace(one, judged=(mine,))).data["classifier"]["maps"]["items"]
+    assert not items[1]["valid"]
+    assert items[1]["says"][1] == "On this face Grad-CAM cannot be computed."
+
+
+def test_every_method_is_written_and_explained() -> None:
+    from explab.attribution.method import METHODS
+
+    assert set(MEANS) == set(LABELS) == set(METHODS)
+    for name, method in METHODS.items():
+        assert ("{target}" in MEANS[name]) != method.classless, name
+    mine = explained(face(SMILE)).judged[0].attributions[1]
+    assert means(replace(mine, method="new")) == "What speaks for Happiness."
+    assert "whatever the expression" in means(replace(mine, method="new", target=""))
+
+
+def test_training_without_a_named_test_set() -> None:
+    one = explained(face(SMILE), data={"train": "my faces"}, test={"score": 0.5})
+    said = card(one).data["classifier"]["training"]
+    assert said.startswith("Trained: my faces. Right for 50\u00a0% of its test data; guessing")
 
 
 def test_maps_travel_stretched_and_small() -> None:

@@ -5,8 +5,9 @@ To add one, write a file with a subclass of `Method` and list it in METHODS.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from explab.attribution.errors import AttributionError
 from explab.attribution.method.ablationcam import AblationCAM
@@ -91,16 +92,18 @@ def methods() -> dict[str, str]:
     }
 
 
-def named(wanted: str | Method | Sequence[str | Method]) -> list[Method]:
-    """Methods from their names; a `Method` with options of its own is taken as it is.
+def named(wanted: Any) -> list[Method]:
+    """Methods from a name, a class or a `Method` with options of its own, or from several of them.
 
     Raises:
         AttributionError: an unknown name, with near matches, a name that is asked for twice, or none at all.
     """
     found: list[Method] = []
-    for item in [wanted] if isinstance(wanted, (str, Method)) else wanted:
+    for item in wanted if isinstance(wanted, Iterable) and not isinstance(wanted, str) else [wanted]:
         if isinstance(item, Method):
             found.append(item)
+        elif isinstance(item, type) and issubclass(item, Method):
+            found.append(item())
         elif isinstance(item, str) and item in METHODS:
             found.append(METHODS[item]())
         else:

@@ -15,6 +15,7 @@ class Attention(Method):
     name: ClassVar = "attention"
     source: ClassVar = "Belharbi et al., FG 2024"
     signed: ClassVar = True
+    classless: ClassVar = True
 
     def maps(self, seen: Seen) -> Tensor:
         """(B, h, w); never negative where the layer ends with a ReLU."""

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from explab.attribution.errors import AttributionError
 from explab.attribution.method.base import Method, Seen
-from explab.attribution.unit_effects import UNITS, unit_effects
+from explab.attribution.metrics.unit_removal import UNITS
+from explab.attribution.unit_effects import unit_effects
 
 
 @dataclass(frozen=True)

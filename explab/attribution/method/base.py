@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explab.attribution.capture import logits_of
+from explab.attribution.outputs import ask
 
 CHUNK = 64
 """Pictures that go through the network at once where a method asks about many changed ones."""
@@ -57,7 +57,7 @@ class Seen:
 
     def answer(self, pictures: Tensor) -> Tensor:
         """The network's logits (N, n_classes) for other pictures, in the graph where gradients are on."""
-        return logits_of(self.module(pictures))
+        return ask(self.module, pictures)
 
     def scores(self, pictures: Tensor, faces: Tensor) -> Tensor:
         """(N,) float32 logits, for changed pictures of `faces` (N,), of those faces' targets."""
@@ -82,6 +82,7 @@ class Method:
         reads: "layer", "picture", "attention" or "landmarks": what it needs to see.
         graded: whether it needs the gradient of the target's logit with respect to what it reads.
         signed: whether its maps may be negative: where the picture speaks against the target.
+        classless: whether its maps are the same whatever the target.
     """
 
     name: ClassVar[str]
@@ -89,6 +90,7 @@ class Method:
     reads: ClassVar[str] = "layer"
     graded: ClassVar[bool] = False
     signed: ClassVar[bool] = False
+    classless: ClassVar[bool] = False
 
     def maps(self, seen: Seen) -> Tensor:
         """(B, h, w) float32, as the method defines them: not stretched, not resized."""

@@ -14,11 +14,14 @@ from explab.attribution.metrics.maps import MetricError, Values, as_array, as_ma
 from explab.attribution.metrics.registry import Metric, metric
 from explab.attribution.metrics.score import Score, Scores
 from explab.attribution.metrics.similarity import as_labels
+from explab.attribution.metrics.trial import network
 from explab.facs.units import near
 from explab.words import join
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+    from explab.attribution.run import Explainable
 
 DRAWS = 2000
 """Bootstrap resamples."""
@@ -48,7 +51,7 @@ def evaluate(
     valid: Any = None,
     class_maps: Any = None,
     labels: Any = None,
-    module: nn.Module | None = None,
+    module: nn.Module | Explainable | None = None,
     x: Tensor | None = None,
     target: Any = None,
     landmarks: Any = None,
@@ -70,8 +73,8 @@ def evaluate(
             `labels` are taken from here; and they make the template floor know each face.
         labels: (B,) expressions, true or predicted, as names or as places in `class_maps`. With labels the value is the
             unweighted mean over classes, as in the paper.
-        module, x, target: the classifier, its (B, 3, H, W) input and the class that is asked for, by default the
-            predicted one.
+        module, x, target: the classifier or its network, its (B, 3, H, W) input and the class that is asked for, by
+            default the predicted one.
         landmarks: (B, 478, 2 or 3) px of `x`.
         explain: module -> maps, for the randomisation test.
         evidence: (B, H, W) of synthetic faces.
@@ -102,7 +105,7 @@ def evaluate(
         "valid": valid,
         "class_maps": class_maps,
         "labels": labels,
-        "module": module,
+        "module": None if module is None else network(module),
         "x": x,
         "target": target,
         "landmarks": landmarks,
@@ -115,7 +118,7 @@ def evaluate(
     single = isinstance(metrics, (str, Metric))
     asked = [metric(one) for one in ([metrics] if isinstance(metrics, (str, Metric)) else metrics)]
     taken = {one.name: _options(one, options) for one in asked}
-    _check_options(options, taken)
+    _check_options(options, taken, asked)
     scores = [_score(one, found, inputs, groups, taken[one.name]) for one in asked]
     return scores[0] if single else Scores(scores)
 
@@ -138,10 +141,13 @@ def _options(one: Metric, options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: options[name] for name in options if name in signature(one.function).parameters}
 
 
-def _check_options(options: Mapping[str, Any], taken: Mapping[str, Mapping[str, Any]]) -> None:
+def _check_options(
+    options: Mapping[str, Any], taken: Mapping[str, Mapping[str, Any]], asked: Sequence[Metric]
+) -> None:
     for name in options:
         if not any(name in own for own in taken.values()):
-            known = [*signature(evaluate).parameters]
+            functions: list[Callable[..., Any]] = [evaluate, *(one.function for one in asked)]
+            known = [option for function in functions for option in signature(function).parameters]
             raise MetricError(f"{join(list(taken))}: no option {name!r}{near(name, known)}")
 
 
@@ -214,8 +220,10 @@ def _floors(
     which: NDArray[np.int64],
 ) -> tuple[dict[str, float], dict[str, str]]:
     """What each floor scores on the same faces, and why some do not."""
-    reference = next(inputs[name] for name in ("evidence", "class_maps", "au_maps", "x") if name in one.needs)
-    size = (int(reference.shape[-2]), int(reference.shape[-1]))
+    held_against = ("evidence", "class_maps", "au_maps", "x")
+    reference = next((inputs[name] for name in held_against if name in one.needs), maps)
+    height, width = np.shape(reference)[-2:]
+    size = (int(height), int(width))
     if "evidence" in one.needs:
         mean, why = floors.template(reference, labels=inputs["labels"])
     else:

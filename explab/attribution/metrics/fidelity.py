@@ -38,7 +38,7 @@ def infidelity(
         x: (B, C, H, W) pictures as the module takes them.
         target: class index, one for all or (B,); left out, the class that the module predicts.
         baseline: what a removed patch is replaced with: "blur" or the "mean" colour.
-        samples: how many patches, at places drawn for each face.
+        samples: how many patches, at random places, the same ones for every face.
         seed: of the places.
 
     Returns:
@@ -50,26 +50,27 @@ def infidelity(
     with on_trial(module, x, maps, target) as trial:
         if not len(trial):
             return trial.for_all(np.zeros(0))
-        maps_now = torch.from_numpy(trial.maps).to(trial.x.device)
         instead, before = replacement(trial.x, baseline), trial.logit(trial.x)
-        masses, falls = [], []
-        for inside in patches(len(x), (x.shape[2], x.shape[3]), samples, seed):
-            here = inside[torch.from_numpy(trial.usable)].to(trial.x.device)
-            masses.append((maps_now * here).sum((1, 2)).cpu().numpy())
-            falls.append(before - trial.logit(torch.where(here[:, None], instead, trial.x)))
-        mass, fall = np.stack(masses), np.stack(falls)
+        drawn = patches((x.shape[2], x.shape[3]), samples, seed)
+        mass = np.einsum("bhw,shw->sb", trial.maps, drawn.numpy())
+        fall = np.stack(
+            [
+                before - trial.logit(torch.where(inside, instead, trial.x))
+                for inside in drawn.to(trial.x.device)
+            ]
+        )
         square = (mass * mass).sum(0)
         scale = np.divide((mass * fall).sum(0), square, out=np.zeros_like(square), where=square > 0)
         return trial.for_all(((scale * mass - fall) ** 2).mean(0))
 
 
-def patches(faces: int, size: tuple[int, int], samples: int, seed: int) -> Tensor:
-    """(samples, faces, H, W) bool: one square patch each, wholly inside the picture."""
+def patches(size: tuple[int, int], samples: int, seed: int) -> Tensor:
+    """(samples, H, W) bool: one square patch each, wholly inside the picture."""
     height, width = size
     side = max(1, min(height, width) // PATCH)
     chance = torch.Generator().manual_seed(seed)
-    top = torch.randint(height - side + 1, (samples, faces, 1), generator=chance)
-    left = torch.randint(width - side + 1, (samples, faces, 1), generator=chance)
+    top = torch.randint(height - side + 1, (samples, 1), generator=chance)
+    left = torch.randint(width - side + 1, (samples, 1), generator=chance)
     rows, columns = torch.arange(height), torch.arange(width)
     down = (rows >= top) & (rows < top + side)
     across = (columns >= left) & (columns < left + side)

@@ -53,7 +53,7 @@ def random(maps: Any, seed: int = 0) -> Values:
     sound = finite(found)[:, None, None]
     amplitudes = np.abs(np.fft.rfft2(np.where(sound, found, 0)))
     drawn = np.fft.irfft2(amplitudes * phases / np.abs(phases), s=found.shape[1:])
-    # The mean has no phase: drawn maps keep it, and a constant map would be rounding noise without this.
+    # A constant map has no amplitude but its mean's: stretching would make a pattern of rounding noise.
     flat = np.ptp(found, axis=(1, 2), keepdims=True) == 0
     return np.where(sound, np.where(flat, found, stretched(drawn)), np.nan)
 

@@ -50,9 +50,12 @@ def stretched(maps: Values) -> Values:
     return np.where(span > 0, (maps - low) / np.where(span > 0, span, 1), (high > 0).astype(float))
 
 
-def resized(maps: Values, size: tuple[int, int], *, attention: bool = False) -> Values:
+def resampled(maps: Values, size: tuple[int, int], *, attention: bool = False) -> Values:
     """(B, h, w) -> (B, *size), bilinear with the pixels' outer edges aligned, as the paper resizes CAMs; `attention`
-    aligns the outer pixels' centres and smooths before it shrinks, as the paper resizes attention."""
+    aligns the outer pixels' centres and smooths before it shrinks, as the paper resizes attention.
+
+    `scaling.resized` is for looking at: it averages where maps shrink, which would change the paper's figures.
+    """
     if maps.shape[1:] == tuple(size):
         return maps
     if not len(maps):
@@ -80,7 +83,7 @@ def paired(maps: Any, reference: Any, valid: Any, *, what: str) -> tuple[Values,
     if len(found) != len(regions):
         raise MetricError(f"{len(found)} maps but {len(regions)} {what}")
     usable = as_valid(valid, len(found)) & finite(found) & finite(regions)
-    found = resized(np.where(usable[:, None, None], found, 0), (regions.shape[1], regions.shape[2]))
+    found = resampled(np.where(usable[:, None, None], found, 0), (regions.shape[1], regions.shape[2]))
     regions = np.where(usable[:, None, None], regions, 0)
     return found.reshape(len(found), -1), regions.reshape(len(found), -1), usable
 

@@ -17,6 +17,7 @@ from torch import nn
 
 from explab.attribution.metrics.maps import MetricError, Values, as_maps
 from explab.attribution.metrics.similarity import spearman
+from explab.attribution.metrics.trial import network
 
 STAGES = 8
 
@@ -72,9 +73,11 @@ def cascade(
 
     Layers are the parts of the module that own parameters, in the order of their definition. The new weights are drawn
     from the normal distribution with the mean and standard deviation of the old ones, so that activations keep their
-    size. Raises `MetricError` for a module without parameters.
+    size. For the same reason running statistics of batch norm stay; and parameters that are all equal, such as biases
+    of 0, have no spread and stay as well. Raises `MetricError` for a module without parameters.
     """
     before = as_maps(maps)
+    module = network(module)
     layers = [(name, part) for name, part in module.named_modules() if list(part.parameters(recurse=False))]
     if not layers or stages < 1:
         raise MetricError("randomisation needs a module with parameters and at least 1 stage")

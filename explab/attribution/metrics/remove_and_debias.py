@@ -66,8 +66,8 @@ def road(
         target: class index, one for all or (B,); left out, the class that the module predicts.
         percentiles: of the map's values, above 0 and below 100.
         noise: standard deviation of the noise on imputed pixels, on the scale of `x`; the authors use 0.01.
-        seed: of the noise and of the order among equal pixels. (Where many pixels are equal, removing all of them, as
-            published code does, can remove the whole picture.)
+        seed: of the noise, the same for every face, and of the order among equal pixels. (Where many pixels are equal,
+            removing all of them, as published code does, can remove the whole picture.)
 
     Raises:
         MetricError: a percentile out of bounds; and as `insertion`.
@@ -86,7 +86,7 @@ def road_curves(
     seed: int = 0,
 ) -> RoadCurves:
     """The curves that `road` combines; arguments and errors as there."""
-    levels = tuple(percentiles)
+    levels = tuple(np.atleast_1d(percentiles).tolist())
     if not levels or not all(0 < level < 100 for level in levels):
         raise MetricError(f"percentiles {levels} must lie above 0 and below 100: some pixels have to stay")
     with on_trial(module, x, maps, target) as trial:
@@ -107,7 +107,7 @@ def _change(
 ) -> Values:
     if not len(trial):
         return before
-    filled = torch.from_numpy(imputed(trial.x.cpu().numpy(), keep)).to(trial.x)
-    grain = noise * torch.randn(trial.x.shape, generator=chance).to(trial.x)
+    filled = torch.from_numpy(imputed(trial.x.float().cpu().numpy(), keep)).to(trial.x)
+    grain = noise * torch.randn(trial.x.shape[1:], generator=chance).to(trial.x)
     missing = torch.from_numpy(~keep).to(trial.x.device)[:, None]
     return trial.logit(torch.where(missing, filled + grain, trial.x)) - before

@@ -21,7 +21,7 @@ from explab.attribution.metrics.maps import (
     finite,
     paired,
     ratio,
-    resized,
+    resampled,
     stretched,
 )
 
@@ -59,7 +59,7 @@ def attention_cosine(maps: Any, au_maps: Any, valid: Any = None) -> Values:
     safe = np.where(sound, found, 0)
     low, high = safe.min((1, 2), keepdims=True), safe.max((1, 2), keepdims=True)
     size = (regions.shape[1], regions.shape[2])
-    clipped = np.clip(resized(safe, size, attention=True), low, high)
+    clipped = np.clip(resampled(safe, size, attention=True), low, high)
     lifted = clipped - np.minimum(clipped.min((1, 2), keepdims=True), 0)
     return _cosine(*paired(np.where(sound, lifted, np.nan), regions, valid, what="au_maps"))
 

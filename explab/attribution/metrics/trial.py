@@ -16,7 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explab.attribution.metrics.maps import MetricError, Values, as_array, as_maps, finite, resized
+from explab.attribution.capture import at_rest
+from explab.attribution.metrics.maps import MetricError, Values, as_array, as_maps, finite, resampled
+from explab.attribution.outputs import ask
 from explab.facs.units import near
 
 BATCH = 64
@@ -58,7 +60,7 @@ class Trial:
 
     def _answers(self, pictures: Tensor, *, probability: bool) -> Values:
         flat = pictures.reshape(-1, *self.x.shape[1:])
-        logits = torch.cat([_logits(self.module, part) for part in torch.split(flat, BATCH)])
+        logits = torch.cat([ask(self.module, part) for part in torch.split(flat, BATCH)])
         scores = logits.double().softmax(1) if probability else logits.double()
         targets = self.target.repeat(len(flat) // len(self))
         found: Values = scores.gather(1, targets[:, None])[:, 0].cpu().numpy()
@@ -72,17 +74,18 @@ class Trial:
 
 
 @contextmanager
-def on_trial(module: nn.Module, x: Tensor, maps: Any, target: Any = None) -> Iterator[Trial]:
+def on_trial(module: Any, x: Tensor, maps: Any, target: Any = None) -> Iterator[Trial]:
     """A trial, during which the module is in eval mode and nothing is recorded for gradients.
 
     Args:
-        module: (N, C, H, W) -> (N, classes) logits.
+        module: (N, C, H, W) -> (N, classes) logits, as a tensor or as `.logits`; or a classifier.
         x: (B, C, H, W) pictures as the module takes them.
         maps: (B, h, w); resized bilinearly to the pictures.
         target: class index, one for all or (B,); left out, the class that the module predicts.
 
     Raises:
         MetricError: shapes that do not fit, or a target that is no class of the module.
+        AttributionError: a module that answers with something else than logits.
     """
     found = as_maps(maps)
     if not isinstance(x, Tensor) or x.ndim != 4 or len(x) != len(found):
@@ -90,22 +93,25 @@ def on_trial(module: nn.Module, x: Tensor, maps: Any, target: Any = None) -> Ite
         raise MetricError(f"x has shape {shape}; expected a tensor ({len(found)}, channels, height, width)")
     usable = finite(found)
     kept = x.detach()[torch.from_numpy(usable).to(x.device)]
-    modes = {part: part.training for part in module.modules()}
-    module.eval()
-    try:
-        with torch.no_grad():
-            size = (x.shape[2], x.shape[3])
-            classes = _targets(module, kept, target, usable)
-            yield Trial(module, kept, resized(found[usable], size), classes, usable)
-    finally:
-        for part, mode in modes.items():
-            part.training = mode
+    net = network(module)
+    with at_rest(net), torch.no_grad():
+        size = (x.shape[2], x.shape[3])
+        classes = _targets(net, kept, target, usable)
+        yield Trial(net, kept, resampled(found[usable], size), classes, usable)
+
+
+def network(module: Any) -> nn.Module:
+    """A network, or that of a classifier. Raises `MetricError` for anything else."""
+    found = module if isinstance(module, nn.Module) else getattr(module, "module", None)
+    if not isinstance(found, nn.Module):
+        raise MetricError(f"module is a {type(module).__name__}; expected a network or a classifier")
+    return found
 
 
 def _targets(module: nn.Module, x: Tensor, target: Any, usable: NDArray[np.bool_]) -> Tensor:
     if not len(x):
         return torch.zeros(0, dtype=torch.long, device=x.device)
-    logits = torch.cat([_logits(module, part) for part in torch.split(x, BATCH)])
+    logits = torch.cat([ask(module, part) for part in torch.split(x, BATCH)])
     if target is None:
         return logits.argmax(1)
     wanted = as_array(target)
@@ -117,17 +123,6 @@ def _targets(module: nn.Module, x: Tensor, target: Any, usable: NDArray[np.bool_
         )
     every = np.broadcast_to(wanted, usable.shape).astype(np.int64)
     return torch.from_numpy(every[usable]).to(x.device)
-
-
-def _logits(module: nn.Module, pictures: Tensor) -> Tensor:
-    answer = module(pictures)
-    if not isinstance(answer, Tensor) or answer.ndim != 2 or len(answer) != len(pictures):
-        shape = tuple(answer.shape) if isinstance(answer, Tensor) else type(answer).__name__
-        raise MetricError(
-            f"the module answers {len(pictures)} pictures with {shape}; expected a tensor of logits "
-            f"({len(pictures)}, classes): wrap it in a module that returns its logits"
-        )
-    return answer
 
 
 def ranks(maps: Values, seed: int) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy.ndimage import gaussian_filter1d
 
-from explab.attribution import metrics
+from explab.attribution import AttributionError, metrics
 
 
 def the_spot(n: int) -> np.ndarray:
@@ -112,5 +112,5 @@ def test_errors_say_what_does_not_fit(spot, pictures, blurry):
         metrics.deletion(blurry(5), spot, pictures, baseline="blurr")
     with pytest.raises(metrics.MetricError, match="steps=0"):
         metrics.insertion(blurry(5), spot, pictures, steps=0)
-    with pytest.raises(metrics.MetricError, match="wrap it in a module that returns its logits"):
+    with pytest.raises(AttributionError, match="wrap it in a module that returns its logits"):
         metrics.insertion(blurry(5), torch.nn.Identity(), pictures)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from torch import nn
 
 from explab.attribution import metrics
@@ -180,11 +182,58 @@ def test_faces_go_through_in_chunks(spot, pictures, blurry, monkeypatch):
         metrics.evaluate("cosine", maps, blurry(6))
 
 
+def test_lists_of_maps_and_metrics_that_need_nothing(blurry):
+    maps, regions = blurry(5), blurry(5, seed=2)
+    listed = metrics.evaluate("cosine", list(maps), list(regions))
+    assert listed.floors == metrics.evaluate("cosine", maps, regions).floors
+    mean = metrics.Metric("mean", "?", lambda maps: maps.mean((1, 2)), needs=(), takes=())
+    assert metrics.evaluate(mean, maps).floors["uniform"] == 1
+
+
+def test_a_classifier_and_answers_with_logits(spot, pictures, blurry):
+    class Wrapped(nn.Module):
+        def forward(self, x):
+            return SimpleNamespace(logits=spot(x))
+
+    asked = ["insertion", "road", "infidelity"]
+    expected = metrics.evaluate(asked, blurry(5), module=spot, x=pictures)
+    for module in (Wrapped(), SimpleNamespace(module=spot)):
+        for one, other in zip(
+            metrics.evaluate(asked, blurry(5), module=module, x=pictures), expected, strict=True
+        ):
+            assert np.array_equal(one.faces, other.faces)
+    classifier = SimpleNamespace(module=spot)
+    assert np.array_equal(
+        metrics.deletion(blurry(5), classifier, pictures), metrics.deletion(blurry(5), spot, pictures)
+    )
+    with pytest.raises(metrics.MetricError, match="module is a str; expected a network or a classifier"):
+        metrics.evaluate("road", blurry(5), module="guided-mini", x=pictures)
+
+
+def test_a_module_may_write_over_its_pictures(spot, pictures, blurry):
+    class InPlace(nn.Module):
+        def forward(self, x):
+            x -= 0.3
+            return spot(x)
+
+    class OutOfPlace(nn.Module):
+        def forward(self, x):
+            return spot(x - 0.3)
+
+    x = pictures.clone()
+    for name in ("deletion", "road", "infidelity"):
+        found, expected = (getattr(metrics, name)(blurry(5), net(), x, 1) for net in (InPlace, OutOfPlace))
+        assert np.array_equal(found, expected), name
+    assert torch.equal(x, pictures)
+
+
 def test_unknown_names_list_near_ones(spot, pictures, blurry):
     with pytest.raises(metrics.MetricError, match=r"no metric 'cosin'.*did you mean 'cosine'"):
         metrics.evaluate("cosin", blurry(2), blurry(2))
     with pytest.raises(metrics.MetricError, match="insertion: no option 'percentile'"):
         metrics.evaluate("insertion", blurry(5), module=spot, x=pictures, percentile=3)
+    with pytest.raises(metrics.MetricError, match="road: no option 'percentile'; did you mean 'percentiles'"):
+        metrics.evaluate("road", blurry(5), module=spot, x=pictures, percentile=3)
     with pytest.raises(metrics.MetricError, match=r"labels have shape \(2,\) for 3 maps"):
         metrics.evaluate("cosine", blurry(3), blurry(3), labels=["a", "b"])
     with pytest.raises(metrics.MetricError, match="'higher' or 'lower', not 'up'"):

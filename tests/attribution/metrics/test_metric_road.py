@@ -102,6 +102,23 @@ def test_the_true_map_beats_a_random_map_of_the_same_blur(spot, pictures):
     assert control.mean() < found.mean() / 3
 
 
+def test_faces_do_not_depend_on_their_batch(spot, pictures, blurry):
+    maps = blurry(5)
+    together = metrics.road(maps, spot, pictures, 1, percentiles=(30, 70), noise=0.2)
+    alone = [
+        metrics.road(maps[[i]], spot, pictures[[i]], 1, percentiles=(30, 70), noise=0.2)[0] for i in range(5)
+    ]
+    assert together == pytest.approx(alone, abs=1e-6)
+    assert metrics.road(maps, spot, pictures, 1, percentiles=30) == pytest.approx(
+        metrics.road(maps, spot, pictures, 1, percentiles=(30,))
+    )
+
+
+def test_half_precision(spot, pictures, blurry):
+    exact = metrics.road(blurry(5), spot, pictures, 1)
+    assert metrics.road(blurry(5), spot, pictures.bfloat16(), 1) == pytest.approx(exact, abs=0.05)
+
+
 def test_nothing_to_try_and_nothing_to_keep(spot, pictures, blurry):
     maps = blurry(5)
     maps[0] = np.nan
