@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from explab.widgets.pdf import PDFError, find_browser
 # A busy machine is no reason to fail.
 settings.register_profile("explab", deadline=None)
 settings.load_profile("explab")
+
+# What a shell started in the background ignores Ctrl-C, and so would the programs that tests start and stop.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
