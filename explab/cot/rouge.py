@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 
-_WORD = re.compile(r"[a-z0-9]+(?:[-'][a-z0-9]+)*")
+_WORD = re.compile(r"\d+\.\d+|[a-z0-9]+(?:[-'][a-z0-9]+)*")
 
 
 def words(text: str) -> list[str]:

@@ -1,0 +1,121 @@
+"""`explab cot`: chains of thought, written, checked and scored."""
+
+from __future__ import annotations
+
+import os
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from explab.cli.common import Options, reader_options, stop
+from explab.words import count
+
+reasoning = typer.Typer(help="Write chains of thought about faces, and score them.", no_args_is_help=True)
+
+STOPPED = 3
+"""Exit code of a build whose writer cannot go on."""
+
+
+@reasoning.command("build")
+def build(
+    data: Annotated[str, typer.Option(help="synth, or a dataset that `explab data check` knows.")] = "synth",
+    root: Annotated[Path | None, typer.Option(help="Folder of the dataset.", show_default=False)] = None,
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "train",
+    faces: Annotated[int, typer.Option("-n", "--faces", help="How many, from the first.", min=1)] = 1000,
+    seed: Annotated[int, typer.Option(help="Of synthetic faces and of the wording.", min=0)] = 0,
+    writer: Annotated[str, typer.Option(help="grammar, transformers or openai.")] = "grammar",
+    model: Annotated[
+        str | None,
+        typer.Option(help="Of the writer: a folder, a hub id, or its server's name.", show_default=False),
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Of the server, such as http://localhost:8000/v1.", show_default=False)
+    ] = None,
+    images: Annotated[bool, typer.Option("--images", help="Show the faces to the writer.")] = False,
+    concurrency: Annotated[int, typer.Option(help="Questions to a server at a time.", min=1)] = 4,
+    tries: Annotated[int, typer.Option(help="Rounds per face.", min=1)] = 3,
+    mix: Annotated[
+        float, typer.Option(help="Share of label questions in the conversations.", min=0, max=0.99)
+    ] = 0.75,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the corpus.")] = Path("corpus"),
+    options: Options = None,
+) -> None:
+    """Write a corpus of verified chains of thought; a build that was stopped goes on."""
+    from explab.cot import WriterError
+    from explab.cot import writer as find_writer
+    from explab.cot.corpus import BuildStopped, dataset_items
+    from explab.cot.corpus import build as build_corpus
+    from explab.data import load_dataset
+
+    try:
+        settings = _settings(writer, model, base_url, images, concurrency)
+        given: dict[str, Any] = {**reader_options(options), **({"n": faces, "seed": seed} if data == "synth" else {})}
+        found = load_dataset(data, root, split, **given)
+        items = list(dataset_items(islice(found, faces), images=images))
+        corpus = build_corpus(items, find_writer(writer, **settings), out, seed=seed, tries=tries, mix=mix)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except BuildStopped as error:
+        stop(str(error))
+        raise typer.Exit(STOPPED) from None
+    except OSError as error:
+        raise stop(
+            f"{error.filename or out}: {error.strerror or error}; name another folder with -o"
+        ) from None
+    except (ValueError, WriterError) as error:
+        raise stop(str(error)) from None
+    for line in corpus.lines():
+        typer.echo(line)
+    typer.echo(f"corpus: {out}{os.sep}")
+
+
+@reasoning.command("score")
+def score(
+    corpus: Annotated[
+        Path, typer.Argument(help="records.jsonl of a corpus, or JSON in the authors' layout.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Page with the worst cases.", show_default=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of intervals and floors.", min=0)] = 0,
+) -> None:
+    """Score every text of a corpus against the AUs and the label, and write a page with the worst cases."""
+    from explab.cot.corpus_scores import read_corpus, score_corpus
+    from explab.widgets.cot_page import write_page
+
+    page = out or corpus.with_suffix(".html")
+    try:
+        entries = read_corpus(corpus)
+        found = score_corpus(entries, seed=seed)
+        write_page(found, page, title=corpus.name)
+    except ValueError as error:
+        raise stop(str(error)) from None
+    except OSError as error:
+        raise stop(f"{page}: cannot be written ({error.strerror}); name another file with -o") from None
+    typer.echo(f"{count(len(entries), 'text')} of {corpus}")
+    for line in found.lines():
+        typer.echo(line)
+    typer.echo(f"page: {page}")
+
+
+def _settings(
+    writer: str, model: str | None, base_url: str | None, images: bool, concurrency: int
+) -> dict[str, Any]:
+    """What a writer is made with. Raises ValueError for what it lacks or does not take."""
+    from explab.cot.writers.openai import Limits
+
+    if writer == "grammar":
+        if model or base_url or images:
+            raise ValueError(
+                "the grammar has no model and sees no picture; leave --model, --base-url and --images out"
+            )
+        return {}
+    if model is None:
+        raise ValueError(f"--writer {writer} needs --model")
+    if writer == "openai":
+        if base_url is None:
+            raise ValueError("--writer openai needs --base-url, such as http://localhost:8000/v1")
+        return {"model": model, "base_url": base_url, "images": images, "limits": Limits(concurrency)}
+    return {"model": model, "images": images}
