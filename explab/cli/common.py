@@ -49,6 +49,7 @@ def training_errors(out: Path) -> Iterator[None]:
 
 
 SHARES = ("validation", "limit")
+WHOLE = ("seed", "size")
 SWITCHES = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -60,7 +61,7 @@ def reader_options(given: list[str] | None) -> dict[str, str | bool | float | in
         if not (key and equals):
             raise ValueError(f"--option {each}: give a key and a value, such as order=raf-db")
         try:
-            known = float(value) if key in SHARES else int(value) if key == "seed" else value
+            known = float(value) if key in SHARES else int(value) if key in WHOLE else value
         except ValueError:
             raise ValueError(f"--option {each}: {key} is a number") from None
         found[key] = SWITCHES.get(value.lower(), known)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from explab.cli.common import Options, reader_options, stop
 from explab.words import count
+
+if TYPE_CHECKING:
+    from explab.cot.writers.openai import Limits
 
 reasoning = typer.Typer(help="Write chains of thought about faces, and score them.", no_args_is_help=True)
 
@@ -35,6 +38,9 @@ def build(
     ] = None,
     images: Annotated[bool, typer.Option("--images", help="Show the faces to the writer.")] = False,
     concurrency: Annotated[int, typer.Option(help="Questions to a server at a time.", min=1)] = 4,
+    retries: Annotated[
+        int, typer.Option(help="How often a server that is busy or away is asked again.", min=0)
+    ] = 6,
     tries: Annotated[int, typer.Option(help="Rounds per face.", min=1)] = 3,
     mix: Annotated[
         float, typer.Option(help="Share of label questions in the conversations.", min=0, max=0.99)
@@ -45,16 +51,22 @@ def build(
     """Write a corpus of verified chains of thought; a build that was stopped goes on."""
     from explab.cot import WriterError
     from explab.cot import writer as find_writer
-    from explab.cot.corpus import BuildStopped, dataset_items
+    from explab.cot.corpus import BuildStopped, dataset_items, synthetic_items
     from explab.cot.corpus import build as build_corpus
+    from explab.cot.writers.openai import Limits
     from explab.data import load_dataset
 
     try:
-        settings = _settings(writer, model, base_url, images, concurrency)
-        given: dict[str, Any] = {**reader_options(options), **({"n": faces, "seed": seed} if data == "synth" else {})}
-        found = load_dataset(data, root, split, **given)
-        items = list(dataset_items(islice(found, faces), images=images))
-        corpus = build_corpus(items, find_writer(writer, **settings), out, seed=seed, tries=tries, mix=mix)
+        limits = Limits(concurrency, retries=retries)
+        who = find_writer(writer, **_settings(writer, model, base_url, images, limits))
+        if data == "synth" and not images and root is None and not options:
+            items = synthetic_items(faces, seed)
+        else:
+            numbers = {"n": faces, "seed": seed} if data == "synth" else {}
+            given: dict[str, Any] = {**reader_options(options), **numbers}
+            found = load_dataset(data, root, split, **given)
+            items = list(dataset_items(islice(found, faces), images=images))
+        corpus = build_corpus(items, who, out, seed=seed, tries=tries, mix=mix)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     except BuildStopped as error:
@@ -101,11 +113,9 @@ def score(
 
 
 def _settings(
-    writer: str, model: str | None, base_url: str | None, images: bool, concurrency: int
+    writer: str, model: str | None, base_url: str | None, images: bool, limits: Limits
 ) -> dict[str, Any]:
     """What a writer is made with. Raises ValueError for what it lacks or does not take."""
-    from explab.cot.writers.openai import Limits
-
     if writer == "grammar":
         if model or base_url or images:
             raise ValueError(
@@ -117,5 +127,5 @@ def _settings(
     if writer == "openai":
         if base_url is None:
             raise ValueError("--writer openai needs --base-url, such as http://localhost:8000/v1")
-        return {"model": model, "base_url": base_url, "images": images, "limits": Limits(concurrency)}
+        return {"model": model, "base_url": base_url, "images": images, "limits": limits}
     return {"model": model, "images": images}

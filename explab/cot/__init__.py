@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from explab.cot.corpus import build
     from explab.cot.corpus_scores import read_corpus, score_corpus
     from explab.cot.engine import Item, reason
+    from explab.cot.judging import Judgement, judge
     from explab.cot.record import ReasoningRecord, RecordError, from_json, to_json, to_markdown, to_text
     from explab.cot.scores import Scores, score
     from explab.cot.writers import WRITERS, Writer, WriterError, writer
@@ -38,6 +39,7 @@ _HOME = {
     "corpus": ("build",),
     "corpus_scores": ("read_corpus", "score_corpus"),
     "engine": ("Item", "reason"),
+    "judging": ("Judgement", "judge"),
     "record": ("ReasoningRecord", "RecordError", "from_json", "to_json", "to_markdown", "to_text"),
     "scores": ("Scores", "score"),
     "writing": ("NotWritten", "write"),
@@ -50,6 +52,7 @@ __all__ = [
     "WRITERS",
     "Claim",
     "Item",
+    "Judgement",
     "Mention",
     "NotWritten",
     "Reasoning",
@@ -63,6 +66,7 @@ __all__ = [
     "conclusion_label",
     "emotions_in",
     "from_json",
+    "judge",
     "parse",
     "read_corpus",
     "reason",

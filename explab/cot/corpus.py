@@ -56,6 +56,17 @@ class Corpus:
         return found
 
 
+def synthetic_items(n: int, seed: int = 0) -> list[Item]:
+    """The people of `explab.synth.faces(n, seed=seed)` with their exact AUs and what they act; no picture is drawn."""
+    from explab.synth.acts import as_aus
+    from explab.synth.draw import Draws, face_seeds
+    from explab.synth.expressions import sample
+
+    acted = sample(Draws(face_seeds(seed, n, 0)))
+    labels = acted.expression.tolist()
+    return [Item(f"<synthetic {seed}:{i}>", as_aus(acted.acts[i]), labels[i]) for i in range(n)]
+
+
 def dataset_items(samples: Dataset | Iterable[Sample], *, images: bool = False) -> Iterator[Item]:
     """Records of a dataset as items, synthetic ones too; AUs that the dataset lacks are measured on the picture.
 
@@ -106,6 +117,7 @@ def build(
         raise ValueError(
             f"{len(twice)} names stand for several faces, the first: {twice[0]!r}; names must differ"
         )
+    layouts.check_mix(mix)
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     store = Store(out / REPLIES if writer.remembers else ":memory:")
@@ -128,5 +140,5 @@ def build(
 
 def read_records(path: str | Path) -> list[dict[str, object]]:
     """The records of a corpus as they stand in its `records.jsonl`."""
-    lines = Path(path).read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines]
+    lines = Path(path).read_text(encoding="utf-8").split("\n")  # texts may hold other ends of lines
+    return [json.loads(line) for line in lines if line]

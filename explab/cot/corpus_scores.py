@@ -112,7 +112,7 @@ class CorpusScores:
         def badness(pair: tuple[Entry, Scores]) -> tuple[float, float, float, float]:
             one = pair[1]
             return (
-                -(one.hallucination or 0.0),
+                1.0 if one.claim_precision is None else one.claim_precision,
                 1.0 if one.label_consistency is None else one.label_consistency,
                 1.0 if one.claim_f1 is None else one.claim_f1,
                 -one.contradictions,
@@ -132,17 +132,21 @@ def read_corpus(path: str | Path) -> list[Entry]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise CorpusError(f"{path}: cannot be read: {error}") from None
-    try:
-        rows = (
-            [json.loads(line) for line in text.splitlines() if line.strip()]
-            if path.suffix == ".jsonl"
-            else json.loads(text)
-        )
-    except json.JSONDecodeError as error:
-        raise CorpusError(f"{path}: no valid JSON: {error}") from None
+    if path.suffix == ".jsonl":
+        lines = [line for line in text.split("\n") if line.strip()]
+        rows = [_json(line, f"{path}, item {i}") for i, line in enumerate(lines)]
+    else:
+        rows = _json(text, str(path))
     if not isinstance(rows, list) or not rows:
         raise CorpusError(f"{path}: expected a list of records, in the authors' layout or explab's")
     return [entry for i, row in enumerate(rows) if (entry := _entry(row, f"{path}, item {i}")) is not None]
+
+
+def _json(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise CorpusError(f"{where}: no valid JSON: {error}") from None
 
 
 def _entry(row: Any, where: str) -> Entry | None:
@@ -164,7 +168,7 @@ def _entry(row: Any, where: str) -> Entry | None:
         aus = AUs.from_dict(row["aus"]) if ours else AUs.from_scheme("feafa24", row["au"])
     except KeyError:
         raise CorpusError(f"{where}: field {field!r} is missing") from None
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise CorpusError(f"{where}: field {field!r}: {error}") from None
     try:
         known = None if label is None else expression(str(label))

@@ -45,15 +45,20 @@ _ASIDE = re.compile(r"\b(?:while|whilst|although|though|despite|whereas)\b")
 _MINOR = re.compile(
     r"\b(?:hints?|touch|traces?|elements?|undertones?|tinge|slight|mild|some|secondary|mixed with)\b[\w\s]*$"
 )
+_REFUSED_BEFORE = re.compile(
+    r"\b(?:not|no|nothing|none)\b[^;]*\bsupports?(?: for)?(?: the)?(?: given| annotated)?(?: label)?(?: of)?\W*$"
+)
+_REFUSED_BEHIND = re.compile(r"\W*(?:is|was) not supported\b")
 _BLEND = re.compile(r"\b(?:mix|mixture|blend|combination|between|torn|ambiguous)\b")
 
 
 def settled(text: str, start: int = 0, end: int | None = None) -> str | None:
     """The expression on which text[start:end] settles, or None where it names none or leaves it open.
 
-    Denied mentions do not count. What follows a verdict ("classified as", "the dominant emotion is") weighs more than
-    what stands in a concession ("while sadness is present"), is minor ("a hint of fear") or hedged. Of equals the first
-    counts, unless the text leaves the choice open: "fear or surprise", "a blend of fear and surprise".
+    Denied mentions do not count, nor do labels that the text calls unsupported. What follows a verdict ("classified
+    as", "the dominant emotion is") weighs more than what stands in a concession ("while sadness is present"), is minor
+    ("a hint of fear") or hedged. Of equals the first counts, unless the text leaves the choice open: "fear or
+    surprise", "a blend of fear and surprise".
     """
     ranked: list[tuple[float, Mention]] = []
     open_choice: set[frozenset[str]] = set()
@@ -64,6 +69,8 @@ def settled(text: str, start: int = 0, end: int | None = None) -> str | None:
             if mention.negated:
                 continue
             before = text[sentence.chunks[0].start : mention.span[0]].lower()
+            if _REFUSED_BEFORE.search(before) or _REFUSED_BEHIND.match(text, mention.span[1]):
+                continue
             clause = before[before.rfind(",") + 1 :]
             since = before[last[1].span[1] - sentence.chunks[0].start :] if last else before
             weight = float(bool(_VERDICT.search(since)))

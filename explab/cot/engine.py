@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explab.cot.parse import conclusion_label
 from explab.cot.reasoning import Reasoning
 from explab.cot.steps import (
     UNSUPPORTED,
@@ -19,6 +20,7 @@ from explab.cot.steps import (
     Record,
     Status,
     false_claims,
+    nameless,
     refine,
     reflect,
     verify,
@@ -115,7 +117,7 @@ def _together(items: Sequence[Item], writer: Writer, seed: int, tries: int, stor
 
 
 def _concluded(works: Sequence[_Work], writer: Writer, tries: int, store: Store) -> list[Record]:
-    """The last section, until the whole text is true."""
+    """The last section, until the whole text is true and, where the label is supported, comes to it."""
     found: dict[int, tuple[Reasoning, Status, str]] = {}
     wrong: dict[int, str] = {}
     for attempt in range(tries):
@@ -130,8 +132,13 @@ def _concluded(works: Sequence[_Work], writer: Writer, tries: int, store: Store)
                 continue
             reasoning = refine(best.description, answer.said["interpretation"], answer.said["text"])
             false = false_claims(reasoning, work.item.aus)
+            named = conclusion_label(reasoning)
             if false:
                 wrong[i] = f"Not true: {'; '.join(false)}."
+            elif best.verdict.agrees is not False and named != best.reading.label:
+                wrong[i] = f"The conclusion names {named or 'no expression'} instead of {best.reading.label}."
+            elif best.verdict.agrees is False and named == work.item.label:
+                wrong[i] = f"The conclusion names {named}, which the visible action units do not support."
             elif best.verdict.agrees is False:
                 found[i] = reasoning, "unsupported", UNSUPPORTED
             else:
@@ -161,14 +168,16 @@ def _seed(seed: int, name: str) -> int:
 
 
 def _measured(aus: AUs) -> dict[str, Any]:
-    return {"aus": aus.to_dict()}
+    """Intensities alone: where they come from may tell more than what the face shows."""
+    return {"aus": {"intensities": aus.to_dict()["intensities"]}}
 
 
 def _describe(work: _Work, attempt: int) -> Request:
     """AUs, the last description and what was wrong with it. No label, and no expression that was read before."""
     given = _measured(work.item.aus) | {"attempt": attempt}
     if work.memory:
-        given |= {"before": work.memory[-1].description, "feedback": reflect(work.memory, work.item.aus)}
+        before = nameless(work.memory[-1].description)
+        given |= {"before": before, "feedback": reflect(work.memory, work.item.aus)}
     return Request("describe", work.seed, given, work.item.image)
 
 

@@ -13,6 +13,7 @@ from explab.cot.claims import claims
 from explab.cot.grammar_items import Item, absent, items
 from explab.cot.grammar_observe import LIMIT, deny
 from explab.cot.grammar_phrases import Said, fitted, frames, with_names
+from explab.cot.reasoning import Claim
 from explab.cot.truth import PRESENT
 from explab.cot.wording import Voice, count_words, listed, sentence
 from explab.face.expression import CUES, UNEVEN, Suggestion, codebook_expression
@@ -83,7 +84,7 @@ def interpret(description: str, *, seed: int) -> Interpretation:
 def described(description: str) -> AUs:
     """The units as a description tells them: what its claims say is there, all others 0."""
     values = {code: 0.0 for cue in CUES if not cue.endswith(UNEVEN) for code in sided(cue)}
-    for claim in claims(description, "observations"):
+    for claim in _told(description):
         side = claim.side if claim.side and UNITS[claim.au].paired else ""
         for code in sided(claim.au + side):
             said = (_UNSAID if claim.intensity is None else claim.intensity) if claim.present else 0.0
@@ -91,11 +92,16 @@ def described(description: str) -> AUs:
     return AUs(values, source="")
 
 
+@lru_cache(maxsize=64)
+def _told(description: str) -> tuple[Claim, ...]:
+    return tuple(claims(description, "observations"))
+
+
 def _known_absent(description: str, aus: AUs) -> list[str]:
     """Units that the description leaves no room for: none where it says that it leaves something out."""
     if _LEFT_OUT.search(description):
         return []
-    meant = {code for claim in claims(description, "observations") if claim.present for code in claim.also}
+    meant = {code for claim in _told(description) if claim.present for code in claim.also}
     return [code for code in aus if aus[code] < PRESENT and code not in meant]
 
 

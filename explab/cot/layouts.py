@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from explab.cot.steps import Record
+from explab.facs import UnknownUnit, mirrored
 
 RECORDS, TABLE, AUTHORS = "records.jsonl", "corpus.parquet", "authors.json"
 CONVERSATIONS, REJECTED = "conversations.jsonl", "rejected.csv"
@@ -31,8 +32,8 @@ COT_QUESTION = (
 )
 """The authors' two questions (Lan et al., released code), with the verb of the second put right."""
 
-_SIDE = re.compile(r"\b(left|right)\b|\b(A[UD]\d+)([LR])\b", re.IGNORECASE)
-_OTHER = {"left": "right", "right": "left", "l": "R", "r": "L"}
+_SIDE = re.compile(r"\b(left|right|A[UD]\d+[LR]?)\b", re.IGNORECASE)
+_OTHER = {"left": "right", "right": "left"}
 
 
 def write(records: Sequence[Record], out: Path, *, seed: int = 0, mix: float = 0.75) -> None:
@@ -96,8 +97,7 @@ def conversations(records: Sequence[Record], *, seed: int = 0, mix: float = 0.75
     Raises:
         ValueError: mix outside 0 to 1 (1 would need no text at all).
     """
-    if not 0 <= mix < 1:
-        raise ValueError(f"mix={mix!r} must be at least 0 and below 1")
+    check_mix(mix)
     told = [record for record in records if record.status == "verified" and record.label]
     known = [record for record in records if record.label]
     found: list[dict[str, Any]] = []
@@ -118,13 +118,22 @@ def conversations(records: Sequence[Record], *, seed: int = 0, mix: float = 0.75
         yield found[i]
 
 
+def check_mix(mix: float) -> None:
+    """Raises ValueError for a share of label questions outside 0 to 1; 1 would leave no room for texts."""
+    if not 0 <= mix < 1:
+        raise ValueError(f"mix={mix!r} must be at least 0 and below 1")
+
+
 def mirrored_text(text: str) -> str:
-    """The same about the mirrored face: left and right change places, in words and in codes such as AU12L."""
+    """The same about the mirrored face: left and right change places, in words and in codes: AU12L, AU51."""
 
     def other(match: re.Match[str]) -> str:
-        word, code, side = match.groups()
-        if word is None:
-            return f"{code}{_OTHER[side.lower()]}"
+        word = match[0]
+        if word.lower() not in _OTHER:
+            try:
+                return mirrored(word.upper())
+            except UnknownUnit:
+                return word
         new = _OTHER[word.lower()]
         return new.upper() if word.isupper() else new.capitalize() if word[0].isupper() else new
 

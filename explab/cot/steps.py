@@ -11,12 +11,12 @@ without naming any expression. So the description cannot know the label.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from explab.cot.parse import emotions_in, parse
 from explab.cot.reasoning import HEADINGS, Claim, Reasoning
+from explab.cot.sections import sections
 from explab.cot.truth import PRESENT, holds, level, missed
 from explab.face import Face
 from explab.facs import AUs, unit
@@ -24,6 +24,7 @@ from explab.words import join
 
 Status = Literal["verified", "unsupported", "rejected"]
 UNSUPPORTED = "label not supported by the visible AUs"
+GAP = "[...]"
 
 
 @dataclass(frozen=True)
@@ -178,15 +179,22 @@ def reflect(memory: Memory, aus: AUs) -> str:
     if last.missed:
         said.append(f"Not mentioned: {join([f'{code} ({aus[code]:.2f})' for code in last.missed])}.")
     if last.leaks:
-        words = join([repr(word) for word in last.leaks])
-        said.append(f"Describe only what the face does; leave out {words}.")
+        said.append(f"Describe only what the face does: {GAP} stands where an emotion was named.")
     if last.true and last.agrees is False:
         strong = [f"{code} ({aus[code]:.2f})" for code in aus.strongest(6, PRESENT)]
         said.append(
             "The description is true, but it was not read as intended. Be exact about strengths and sides"
             + (f", the strongest units first: {join(strong)}." if strong else ".")
         )
-    return " ".join(said)
+    return nameless(" ".join(said))
+
+
+def nameless(text: str) -> str:
+    """The text with a gap where it names an emotion, so that none comes back to AU2Des."""
+    for mention in reversed(emotions_in(text)):
+        start, end = mention.span
+        text = text[:start] + GAP + text[end:]
+    return text
 
 
 def refine(description: str, interpretation: str, conclusion: str) -> Reasoning:
@@ -198,6 +206,6 @@ def refine(description: str, interpretation: str, conclusion: str) -> Reasoning:
 
 def _plain(text: str) -> str:
     """One paragraph without headings of its own, which models like to repeat."""
-    inner = parse(text)
-    bodies: Sequence[str] = [inner.text[slice(*span)] for span in sorted(inner.spans.values())] or [text]
+    spans, _ = sections(text)
+    bodies = [text[slice(*span)] for span in sorted(spans.values())] or [text]
     return " ".join(" ".join(bodies).replace("**", "").split())

@@ -47,7 +47,8 @@ class Store:
         """Answers in the order of the questions, from disk where they are there. Raises WriterError."""
         keys = [request.key(writer) for request in requests]
         known = self._known(keys) if writer.remembers else {}
-        open_ = [i for i, key in enumerate(keys) if key not in known]
+        first = {key: i for i, key in reversed(list(enumerate(keys))) if key not in known}
+        open_ = sorted(first.values())  # the same question is asked once
         for place, answer in writer.answer([requests[i] for i in open_]):
             i = open_[place]
             known[keys[i]] = answer

@@ -208,3 +208,24 @@ def test_any_text_can_be_parsed(text: str) -> None:
         assert found.phrase(claim)
         assert claim.intensity is None or 0 <= claim.intensity <= 1
     assert conclusion_label(found) in {None, *EXPRESSIONS}
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "label"),
+    [
+        ("The units leave the expression undecided; the given label sadness is not supported by them.", None),
+        (
+            "The face is read as happiness, given the smile; there is no support for the annotated label fear.",
+            "Happiness",
+        ),
+        (
+            "The units, a smile, suggest happiness; the visible units do not support the given label anger.",
+            "Happiness",
+        ),
+        ("The units suggest fear; the label, happiness, is not supported by the visible units.", "Fear"),
+        ("Fear, as anger is not supported.", "Fear"),
+        ("The raised brows support the label surprise.", "Surprise"),
+    ],
+)
+def test_a_label_that_is_called_unsupported_is_no_conclusion(conclusion: str, label: str | None) -> None:
+    assert conclusion_label(parse(f"**Conclusion:** {conclusion}")) == label

@@ -12,12 +12,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Step = Literal["describe", "read", "conclude"]
+Step = Literal["describe", "read", "conclude", "judge"]
 
 FIELDS: Mapping[Step, tuple[str, ...]] = {
     "describe": ("text",),
     "read": ("label", "text"),
     "conclude": ("interpretation", "text"),
+    "judge": ("consistency", "label", "completeness"),
 }
 """What an answer to each question consists of, all of it text. The interpretation is written again at the end, because
 a label that the face does not support must show in it."""
@@ -28,7 +29,7 @@ class Request:
     """One question.
 
     Attributes:
-        step: "describe" (AU2Des), "read" (Des2Exp) or "conclude" (the last section).
+        step: "describe" (AU2Des), "read" (Des2Exp), "conclude" (the last section), or "judge" (marks for a text).
         seed: of the writer's choices.
         given: everything that this step may see, ready for JSON.
         image: (H, W, 3) uint8 RGB for writers who look at faces; only AU2Des ever gets one.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
-from explab.cot.grammar import conclude, describe, interpret, unsupported
+from explab.cot.grammar import Interpretation, conclude, describe, interpret, unsupported
 from explab.cot.writers.base import Answer, Request, Writer
 from explab.facs import AUs
 
@@ -26,7 +27,7 @@ def _said(request: Request) -> Mapping[str, str]:
     if request.step == "describe":
         return {"text": describe(AUs.from_dict(given["aus"]), seed=request.seed, attempt=attempt)}
     seed = request.seed + attempt
-    read = interpret(given["description"], seed=seed)
+    read = _interpreted(given["description"], seed)
     if request.step == "read":
         return {"label": read.label, "text": read.text}
     if not given["supported"]:
@@ -37,3 +38,8 @@ def _said(request: Request) -> Mapping[str, str]:
         "interpretation": interpretation,
         "text": conclude(given["label"], read.ranking, read.aus, seed=seed),
     }
+
+
+@lru_cache(maxsize=1024)  # asked for once to read and again to conclude
+def _interpreted(description: str, seed: int) -> Interpretation:
+    return interpret(description, seed=seed)

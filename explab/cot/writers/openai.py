@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from explab.cot.writers.base import Answer, Request, Writer, WriterError
+from explab.cot.writers.base import FIELDS, Answer, Request, Writer, WriterError
 from explab.cot.writers.questions import PROMPTS, MalformedAnswer, prompt, question, said, schema
 
 KEY = "OPENAI_API_KEY"
@@ -49,7 +49,7 @@ class OpenAIWriter(Writer):
         base_url: of the server, up to and with "/v1". No other address is ever asked.
         images: show the face to AU2Des; for models that see.
         temperature: of sampling. The seed of each question is sent along; not every server heeds it.
-        prompts: folder with `system.md`, `describe.md`, `read.md` and `conclude.md`.
+        prompts: folder with `system.md`, `describe.md`, `read.md`, `conclude.md` and `judge.md`.
         limits: how the server is treated.
         price: of a million tokens read and of a million written, for `cost`.
 
@@ -76,7 +76,7 @@ class OpenAIWriter(Writer):
         self.limits, self.price = limits, price
         self.tokens = [0, 0]
         self._schema = True
-        texts = "".join(prompt(step, prompts).template for step in ("system", "describe", "read", "conclude"))
+        texts = "".join(prompt(step, prompts).template for step in ("system", *FIELDS))
         self.name = f"openai: {model}"
         self.settings = json.dumps([self.base_url, images, temperature, texts])
 

@@ -67,7 +67,7 @@ def measured(aus: AUs) -> str:
 def schema(step: Step) -> dict[str, Any]:
     """JSON schema of an answer."""
     fields: dict[str, Any] = {name: {"type": "string"} for name in FIELDS[step]}
-    if "label" in fields:
+    if step == "read":
         fields["label"]["enum"] = list(EXPRESSIONS)
     return {
         "type": "object",
@@ -95,10 +95,12 @@ def said(step: Step, text: str) -> Mapping[str, str]:
     fields: dict[str, str] = {}
     for name in FIELDS[step]:
         value = data.get(name)
+        if step == "judge" and isinstance(value, int):
+            value = str(value)  # a number where a number is meant
         if not isinstance(value, str) or not value.strip():
             raise MalformedAnswer(f'the answer has no text in "{name}"')
         fields[name] = value.strip()
-    if "label" in fields:
+    if step == "read":
         try:
             fields["label"] = expression(fields["label"])
         except ValueError as error:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from explab.cot.writers.base import Answer, Request, Writer, WriterError
+from explab.cot.writers.base import FIELDS, Answer, Request, Writer, WriterError
 from explab.cot.writers.questions import PROMPTS, MalformedAnswer, prompt, question, said
 
 
@@ -30,7 +30,7 @@ class TransformersWriter(Writer):
 
     def __init__(
         self,
-        model: str,
+        model: str | Path,
         *,
         images: bool = False,
         batch: int = 8,
@@ -64,10 +64,11 @@ class TransformersWriter(Writer):
         if self.words.pad_token is None:
             self.words.pad_token = self.words.eos_token
         self.images, self.batch, self.prompts = images, batch, prompts
+        self._system = self._takes_system()
         self.max_new_tokens, self.temperature = max_new_tokens, temperature
-        texts = "".join(prompt(step, prompts).template for step in ("system", "describe", "read", "conclude"))
+        texts = "".join(prompt(step, prompts).template for step in ("system", *FIELDS))
         self.name = f"transformers: {Path(model).name}"
-        self.settings = json.dumps([model, images, max_new_tokens, temperature, texts])
+        self.settings = json.dumps([str(model), images, max_new_tokens, temperature, texts])
 
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """See `Writer`. Questions with and without a picture go in different batches."""
@@ -107,12 +108,24 @@ class TransformersWriter(Writer):
         return {"role": role, "content": [{"type": "text", "text": text}] if self.images else text}
 
     def _chat(self, request: Request, text: str) -> list[dict[str, Any]]:
-        asked = self._turn("user", text)
+        system = prompt("system", self.prompts).template
+        asked = self._turn("user", text if self._system else f"{system}\n\n{text}")
         if self.images and request.image is not None:
             from PIL import Image
 
             asked["content"].insert(0, {"type": "image", "image": Image.fromarray(request.image)})
-        return [self._turn("system", prompt("system", self.prompts).template), asked]
+        return [self._turn("system", system), asked] if self._system else [asked]
+
+    def _takes_system(self) -> bool:
+        """Whether the chat template knows the system's turn; those of Gemma 2 and early Mistral refuse it."""
+        from jinja2 import TemplateError
+
+        chat = [self._turn("system", "Be brief."), self._turn("user", "Hello.")]
+        try:
+            self.reader.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
+        except TemplateError:
+            return False
+        return True
 
     def _generated(
         self, requests: Sequence[Request], chats: Sequence[Sequence[dict[str, Any]]]
