@@ -42,6 +42,7 @@ _HOME = {
 }
 _PACKAGES = (
     "attribution",
+    "cot",
     "data",
     "face",
     "facs",
