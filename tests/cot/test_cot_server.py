@@ -42,10 +42,10 @@ MANY = [
         face,
         name=f"{face.name} {k}",
         aus=face.aus.replace(
-            {code: 0.9 * face.aus[code] - k / 40 for code in face.aus if face.aus[code] > 0.3}
+            {code: (0.95 - k / 40) * face.aus[code] for code in face.aus if face.aus[code] > 0.3}
         ),
     )
-    for k in range(8)
+    for k in range(20)
     for face in FACES
 ]
 """So many that no run gets through before it is killed."""
