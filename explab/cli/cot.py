@@ -49,7 +49,7 @@ def build(
     options: Options = None,
 ) -> None:
     """Write a corpus of verified chains of thought; a build that was stopped goes on."""
-    from explab.cot import WriterError
+    from explab.cot import WRITERS, WriterError
     from explab.cot import writer as find_writer
     from explab.cot.corpus import BuildStopped, dataset_items, synthetic_items
     from explab.cot.corpus import build as build_corpus
@@ -58,6 +58,8 @@ def build(
 
     try:
         limits = Limits(concurrency, retries=retries)
+        if writer not in WRITERS:
+            find_writer(writer)  # says which there are
         who = find_writer(writer, **_settings(writer, model, base_url, images, limits))
         if data == "synth" and not images and root is None and not options:
             items = synthetic_items(faces, seed)

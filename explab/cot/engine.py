@@ -50,6 +50,8 @@ class Item:
     image: NDArray[np.uint8] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.aus, AUs):
+            raise TypeError(f"aus of {self.name!r} must be explab.facs.AUs, not {type(self.aus).__name__}")
         if self.label is not None:
             object.__setattr__(self, "label", expression(self.label))
 
@@ -74,8 +76,13 @@ class _Work:
 
     @property
     def best(self) -> Attempt | None:
-        """The attempt to go on with: the last whose description is true."""
-        return next((one for one in reversed(self.memory) if one.verdict.true), None)
+        """The attempt to go on with: the last whose description may stand. A true one that leaves something out will do
+        where it leads to the label nevertheless; where it does not, what is left out may be the cause."""
+        told = [one for one in self.memory if not (one.verdict.false or one.verdict.leaks)]
+        fit = [one for one in told if one.verdict.true] or [
+            one for one in told if one.verdict.agrees is not False
+        ]
+        return fit[-1] if fit else None
 
 
 def reason(
@@ -142,8 +149,13 @@ def _concluded(works: Sequence[_Work], writer: Writer, tries: int, store: Store)
             elif best.verdict.agrees is False:
                 found[i] = reasoning, "unsupported", UNSUPPORTED
             else:
-                found[i] = reasoning, "verified", ""
+                found[i] = reasoning, "verified", _left_out(best)
     return [_record(work, writer, found.get(i), wrong.get(i, "")) for i, work in enumerate(works)]
+
+
+def _left_out(attempt: Attempt) -> str:
+    """What a true text says nothing of, after all tries."""
+    return "; ".join(f"{code} is not mentioned" for code in attempt.verdict.missed)
 
 
 def _record(work: _Work, writer: Writer, found: tuple[Reasoning, Status, str] | None, wrong: str) -> Record:

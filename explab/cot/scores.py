@@ -93,6 +93,12 @@ def score(
     Raises:
         ValueError: an unknown expression.
     """
+    if not isinstance(reasoning, Reasoning):
+        raise TypeError(
+            f"score takes a Reasoning, as `cot.parse(text)` gives it, not {type(reasoning).__name__}"
+        )
+    if not isinstance(aus, AUs):
+        raise TypeError(f"aus must be explab.facs.AUs, not {type(aus).__name__}")
     label = None if label is None else expression(label)
     concluded = conclusion_label(reasoning)
     precision, recall, f1 = claim_f1(reasoning.claims, aus)

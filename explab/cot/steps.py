@@ -23,6 +23,9 @@ from explab.facs import AUs, unit
 from explab.words import join
 
 Status = Literal["verified", "unsupported", "rejected"]
+ENOUGH = 5
+"""Strong units that a description must name where a face shows more of them than its words can hold."""
+
 UNSUPPORTED = "label not supported by the visible AUs"
 GAP = "[...]"
 
@@ -94,7 +97,7 @@ class Record:
         reasoning: the result; None for a rejected one.
         status: "verified", "unsupported" (the label does not follow from the visible AUs, and the text says so), or
             "rejected".
-        reason: why it is not verified.
+        reason: why it is not verified, or what a verified text leaves out.
     """
 
     name: str
@@ -164,7 +167,7 @@ def verify(description: str, reading: Reading, aus: AUs, label: str | None) -> V
     told = observed(description)
     return Verdict(
         false=false_claims(told, aus),
-        missed=missed(told.claims, aus),
+        missed=missed(told.claims, aus, ENOUGH),
         leaks=tuple(dict.fromkeys(description[slice(*span)] for _, span, _ in emotions_in(description))),
         agrees=None if label is None else reading.label == label,
     )

@@ -38,8 +38,13 @@ def holds(claim: Claim, aus: AUs) -> bool | None:
     return None
 
 
-def missed(claims: Iterable[Claim], aus: AUs, at_least: float = MISSED) -> tuple[str, ...]:
-    """Units of the face, strongest first, that no claim says are there. Gaze and head positions are left out."""
+def missed(claims: Iterable[Claim], aus: AUs, most: int | None = None) -> tuple[str, ...]:
+    """Units of at least MISSED, strongest first, that no claim says are there. Gaze and head positions are left out.
+
+    With `most`, a text that names so many of them may leave out others that are no stronger: words are limited.
+    """
     named = {code for claim in claims if claim.present for code in (claim.au, *claim.also)}
-    strong = aus.strongest(len(aus), at_least)
-    return tuple(code for code in strong if code not in named)
+    strong = aus.strongest(len(aus), MISSED)
+    told = [aus[code] for code in strong if code in named]
+    least = told[most - 1] if most is not None and len(told) >= most else 0.0
+    return tuple(code for code in strong if code not in named and aus[code] > least)

@@ -321,7 +321,7 @@ def test_errors() -> None:
         describe(AUs(), seed=1)
     with pytest.raises(ValueError, match="empty section: Conclusion"):
         compose("One.", "Two.", " ")
-    with pytest.raises(ValueError, match="131 words, 130 at most: Key Observations 129"):
+    with pytest.raises(ValueError, match="131 words, 124 at most: Key Observations 129"):
         compose(" ".join(["word"] * 129), "Two.", "Three.")
 
 
