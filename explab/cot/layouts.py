@@ -40,10 +40,10 @@ def write(records: Sequence[Record], out: Path, *, seed: int = 0, mix: float = 0
     """Write all files, each whole or not at all. Raises ValueError for a mix outside 0 to 1."""
     rounds = list(conversations(records, seed=seed, mix=mix))
     kept = [record for record in records if record.reasoning is not None]
-    _put(out / RECORDS, _lines(record.to_dict() for record in records))
-    _put(out / AUTHORS, json.dumps([authors(record) for record in kept], ensure_ascii=False, indent=1))
-    _put(out / CONVERSATIONS, _lines(rounds))
-    _put(out / REJECTED, _rejects(records))
+    put(out / RECORDS, _lines(record.to_dict() for record in records))
+    put(out / AUTHORS, json.dumps([authors(record) for record in kept], ensure_ascii=False, indent=1))
+    put(out / CONVERSATIONS, _lines(rounds))
+    put(out / REJECTED, _rejects(records))
     making = out / f"{TABLE}.part"
     table(kept).to_parquet(making, index=False)
     making.replace(out / TABLE)
@@ -169,7 +169,8 @@ def _rejects(records: Sequence[Record]) -> str:
     return text.getvalue()
 
 
-def _put(file: Path, text: str) -> None:
+def put(file: Path, text: str) -> None:
+    """Write a file whole or not at all."""
     making = file.with_name(f"{file.name}.part")
     making.write_text(text, encoding="utf-8")
     making.replace(file)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from explab import __version__
 from explab.cot.corpus_scores import LOWER_IS_BETTER, CorpusScores, Entry, Row
+from explab.cot.layouts import put
 from explab.cot.reasoning import HEADINGS, Claim
 from explab.cot.scores import Scores
 from explab.cot.truth import holds, missed
@@ -90,9 +91,7 @@ def write_page(scores: CorpusScores, path: str | Path, *, title: str) -> Path:
         cases=[_case(entry, one) for entry, one in scores.worst(WORST)],
     )
     path = Path(path)
-    making = path.with_name(f"{path.name}.part")
-    making.write_text(page, encoding="utf-8")
-    making.replace(path)
+    put(path, page)
     return path
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from explab.cot.writers.base import FIELDS, Answer, Request, Writer, WriterError
-from explab.cot.writers.questions import PROMPTS, MalformedAnswer, prompt, question, said, schema
+from explab.cot.writers.base import Answer, Request, Writer, WriterError
+from explab.cot.writers.questions import PROMPTS, MalformedAnswer, prompt, question, said, schema, wording
 
 KEY = "OPENAI_API_KEY"
 """Environment variable with the server's key. It is sent to the server and written nowhere."""
@@ -76,9 +76,8 @@ class OpenAIWriter(Writer):
         self.limits, self.price = limits, price
         self.tokens = [0, 0]
         self._schema = True
-        texts = "".join(prompt(step, prompts).template for step in ("system", *FIELDS))
         self.name = f"openai: {model}"
-        self.settings = json.dumps([self.base_url, images, temperature, texts])
+        self.settings = json.dumps([self.base_url, images, temperature, wording(prompts)])
 
     @property
     def cost(self) -> float | None:

@@ -33,6 +33,11 @@ def prompt(step: str, folder: Path = PROMPTS) -> Template:
     return Template(file.read_text(encoding="utf-8").strip())
 
 
+def wording(folder: Path = PROMPTS) -> str:
+    """All prompts of a folder, one after the other: answers depend on every word. Raises FileNotFoundError."""
+    return "".join(prompt(step, folder).template for step in ("system", *FIELDS))
+
+
 def question(request: Request, folder: Path = PROMPTS) -> str:
     """What a model is asked: the step's prompt with what it may see."""
     given = dict(request.given)

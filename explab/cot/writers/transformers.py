@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from explab.cot.writers.base import FIELDS, Answer, Request, Writer, WriterError
-from explab.cot.writers.questions import PROMPTS, MalformedAnswer, prompt, question, said
+from explab.cot.writers.base import Answer, Request, Writer, WriterError
+from explab.cot.writers.questions import PROMPTS, MalformedAnswer, prompt, question, said, wording
 
 
 class TransformersWriter(Writer):
@@ -66,9 +66,8 @@ class TransformersWriter(Writer):
         self.images, self.batch, self.prompts = images, batch, prompts
         self._system = self._takes_system()
         self.max_new_tokens, self.temperature = max_new_tokens, temperature
-        texts = "".join(prompt(step, prompts).template for step in ("system", *FIELDS))
         self.name = f"transformers: {Path(model).name}"
-        self.settings = json.dumps([str(model), images, max_new_tokens, temperature, texts])
+        self.settings = json.dumps([str(model), images, max_new_tokens, temperature, wording(prompts)])
 
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """See `Writer`. Questions with and without a picture go in different batches."""
