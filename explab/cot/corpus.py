@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -135,3 +136,9 @@ def build(
         ) from None
     finally:
         store.close()
+
+
+def read_records(path: str | Path) -> list[dict[str, object]]:
+    """The records of a corpus as they stand in its `records.jsonl`."""
+    lines = Path(path).read_text(encoding="utf-8").split("\n")  # texts may hold other ends of lines
+    return [json.loads(line) for line in lines if line]
