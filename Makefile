@@ -12,7 +12,7 @@ report: $(VENV)/.installed
 	$(BIN)/explab report $(if $(PHOTO),"$(PHOTO)") --gallery $(GALLERY) -o reports/face_report.html
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # The README's pictures: synthetic people (all contact sheets are in reports/), and a real report.
 picture: $(VENV)/.installed-dev

@@ -17,10 +17,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 import explab as xl
 from explab.facs import EXPRESSIONS, UNITS, codebook, parse
-from explab.synth import looks, shot
-from explab.synth.draw import Draws, face_seeds
-from explab.synth.looks import HairStyle, Looks
-from explab.synth.shot import Lighting, Shot
+from explab.synth.appearance import person
+from explab.synth.appearance.person import HairStyle, Looks
+from explab.synth.randomness import Draws, face_seeds
+from explab.synth.render import shot
+from explab.synth.render.shot import Lighting, Shot
 
 PAPER, INK = (255, 255, 255), (40, 40, 40)
 Cell = tuple[str, NDArray[np.uint8]]
@@ -31,7 +32,7 @@ LIGHTS = (Lighting.SOFT, Lighting.SIDE, Lighting.HARD, Lighting.TOP, Lighting.FL
 def everybody() -> tuple[Looks, Shot]:
     """How the people of `face(seed=...)` look and how they are taken, for choosing among them."""
     draws = Draws(np.concatenate([face_seeds(seed, 1) for seed in SEEDS]))
-    return looks.sample(draws), shot.sample(draws)
+    return person.sample(draws), shot.sample(draws)
 
 
 def six_people() -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
@@ -28,3 +29,10 @@ def short_names(paths: Iterable[str]) -> dict[str, str]:
         depth = next((n for n in range(1, len(own)) if not any(o[-n:] == own[-n:] for o in others)), len(own))
         short[path] = str(PurePath(*own[-depth:]))
     return short
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """A tail for error messages: "; did you mean 'AU12', 'AU2'?", or nothing when no name is close."""
+    by_lower = {name.lower(): name for name in known}
+    found = difflib.get_close_matches(word.strip().lower(), by_lower, n=3, cutoff=0.6)
+    return f"; did you mean {', '.join(repr(by_lower[name]) for name in found)}?" if found else ""

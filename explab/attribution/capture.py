@@ -18,8 +18,7 @@ from torch import Tensor, nn
 
 from explab.attribution.errors import AttributionError
 from explab.attribution.outputs import as_maps, first_tensor
-from explab.facs.units import near
-from explab.words import count
+from explab.words import count, near
 
 LISTED = 12
 """Layers that an error message lists: the last of each map size, deepest last."""

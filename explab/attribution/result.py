@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from explab.attribution.errors import AttributionError
 from explab.attribution.scaling import normalised, resized
-from explab.facs.units import near
+from explab.words import near
 
 _WORDS = ("methods", "signed", "classes", "layer", "faces", "provenance")
 

@@ -10,7 +10,7 @@ import numpy as np
 from explab.attribution.errors import AttributionError
 from explab.face import Face
 from explab.facs.expressions import ALIASES
-from explab.facs.units import near
+from explab.words import near
 
 
 def class_targets(target: Any, classes: Sequence[str], faces: Sequence[Face]) -> list[int] | None:

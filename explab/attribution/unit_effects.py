@@ -20,8 +20,8 @@ from explab.attribution.method.base import CHUNK
 from explab.attribution.metrics.trial import BASELINES, replacement
 from explab.attribution.metrics.unit_removal import UNITS
 from explab.attribution.outputs import ask
-from explab.facs.units import near
 from explab.heatmaps import render
+from explab.words import near
 
 FILLS = ("inpaint", *BASELINES)
 

@@ -15,7 +15,7 @@ bench = typer.Typer(help="Measure explab against what is known, and print the fi
 @bench.command()
 def synth() -> None:
     """Synthetic faces as MediaPipe sees them: found, landmarks, movements of the units, faces per second."""
-    from explab.synth.proof import main as prove
+    from explab.validation.synthetic_faces import main as prove
 
     prove()
 
@@ -29,7 +29,7 @@ def aus(
 ) -> None:
     """AU intensities from landmarks: against the truth on synthetic faces, against blendshapes on photographs."""
     from explab.face import FaceError
-    from explab.synth.proof_aus import main as prove
+    from explab.validation.aus import main as prove
 
     if photos is not None and not photos.is_dir():
         raise stop(f"{photos}: no such folder; check the path")
@@ -61,7 +61,7 @@ def guidance(
     device: Device = None,
 ) -> None:
     """Does guidance make attention more faithful, or only prettier? Trains with and without, judges, prints a table."""
-    from explab.training.experiment import does_guidance_help
+    from explab.validation.guidance import does_guidance_help
 
     with training_errors(out):
         found = does_guidance_help(out, seeds=range(seeds), cache=cache, faces=faces, device=device)

@@ -51,8 +51,8 @@ def build(
     """Write a corpus of verified chains of thought; a build that was stopped goes on."""
     from explab.cot import WRITERS, WriterError
     from explab.cot import writer as find_writer
-    from explab.cot.corpus import BuildStopped, dataset_items, synthetic_items
-    from explab.cot.corpus import build as build_corpus
+    from explab.cot.engine.corpus import BuildStopped, dataset_items, synthetic_items
+    from explab.cot.engine.corpus import build as build_corpus
     from explab.cot.writers.openai import Limits
     from explab.data import load_dataset
 
@@ -96,7 +96,7 @@ def score(
     seed: Annotated[int, typer.Option(help="Of intervals and floors.", min=0)] = 0,
 ) -> None:
     """Score every text of a corpus against the AUs and the label, and write a page with the worst cases."""
-    from explab.cot.corpus_scores import read_corpus, score_corpus
+    from explab.cot.scores.corpus import read_corpus, score_corpus
     from explab.widgets.cot_page import write_page
 
     page = out or corpus.with_suffix(".html")

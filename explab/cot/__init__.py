@@ -11,7 +11,7 @@
     write(face.aus, label="Happiness")          # the engine on one face; `reason` and `build` on many
     score(reasoning, face.aus, "Happiness")     # what of it is true, and whether it leads to its conclusion
 
-To teach the parser a word, add a row to `data/words.csv` or `data/lexicon.csv`; `lexicon.py` says how they are read.
+To teach the parser a word, add a row to `data/words.csv` or `data/lexicon.csv`; `parser/lexicon.py` says how to.
 Left is always the subject's left, unless the text says "the viewer's left". Reading needs no more than the standard
 library; records need pydantic, which is loaded with the first of them.
 """
@@ -21,28 +21,28 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from explab.cot.emotions import Mention, emotions_in
-from explab.cot.parse import conclusion_label, parse
+from explab.cot.parser.emotions import Mention, emotions_in
+from explab.cot.parser.parse import conclusion_label, parse
 from explab.cot.reasoning import HEADINGS, Claim, Reasoning, Section
 
 if TYPE_CHECKING:
-    from explab.cot.corpus import build
-    from explab.cot.corpus_scores import read_corpus, score_corpus
-    from explab.cot.engine import Item, reason
-    from explab.cot.judging import Judgement, judge
+    from explab.cot.engine.corpus import build
+    from explab.cot.engine.loop import Item, reason
+    from explab.cot.engine.write import NotWritten, write
     from explab.cot.record import ReasoningRecord, RecordError, from_json, to_json, to_markdown, to_text
-    from explab.cot.scores import Scores, score
+    from explab.cot.scores.corpus import read_corpus, score_corpus
+    from explab.cot.scores.judge import Judgement, judge
+    from explab.cot.scores.reasoning import Scores, score
     from explab.cot.writers import WRITERS, Writer, WriterError, writer
-    from explab.cot.writing import NotWritten, write
 
 _HOME = {
-    "corpus": ("build",),
-    "corpus_scores": ("read_corpus", "score_corpus"),
-    "engine": ("Item", "reason"),
-    "judging": ("Judgement", "judge"),
+    "engine.corpus": ("build",),
+    "engine.loop": ("Item", "reason"),
+    "engine.write": ("NotWritten", "write"),
     "record": ("ReasoningRecord", "RecordError", "from_json", "to_json", "to_markdown", "to_text"),
-    "scores": ("Scores", "score"),
-    "writing": ("NotWritten", "write"),
+    "scores.corpus": ("read_corpus", "score_corpus"),
+    "scores.judge": ("Judgement", "judge"),
+    "scores.reasoning": ("Scores", "score"),
     "writers": ("WRITERS", "Writer", "WriterError", "writer"),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}

@@ -18,9 +18,8 @@ from explab.data.layout import not_found, recognise
 from explab.data.listing import SPLITS, Listing, Problem, Row
 from explab.data.load import LAYOUTS, NAMES, PUBLISHED, read, rule
 from explab.face import PictureError
-from explab.facs.units import near
 from explab.progress import progress
-from explab.words import count, join
+from explab.words import count, join, near
 
 PLURAL = ("samples", "subjects")
 

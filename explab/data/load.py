@@ -30,8 +30,7 @@ from explab.data.layout import Layout, not_found, recognise
 from explab.data.listing import SPLITS, Listing
 from explab.data.split import carve, three
 from explab.data.tree import Tree
-from explab.facs.units import near
-from explab.words import count, join
+from explab.words import count, join, near
 
 _READERS = (
     *(raf_db, raf_au, affectnet, affectnet_kaggle, ferplus, fer2013, sfew, ck_plus, disfa, bp4d, emotionet),

@@ -12,8 +12,7 @@ from explab.data.listing import SEVEN, SPLITS, Listing, Row, numbers
 from explab.data.tree import Tree
 from explab.face.picture import SUFFIXES
 from explab.facs import ALIASES, COMPOUNDS, EXPRESSIONS, LABEL_ORDERS, compound, expression
-from explab.facs.units import near
-from explab.words import count
+from explab.words import count, near
 
 SPLIT_FOLDERS = {
     "train": "train",

@@ -78,9 +78,9 @@ def read(
         DatasetError: a number that is not allowed. ValueError: as `explab.synth.faces`.
     """
     from explab.face.read import check_size
-    from explab.synth.draw import Draws, face_seeds
     from explab.synth.expressions import sample
     from explab.synth.make import checked_pose
+    from explab.synth.randomness import Draws, face_seeds
 
     if not (isinstance(n, int) and 1 <= n <= MOST):
         raise DatasetError(f"n={n!r}: a whole number of synthetic faces from 1 to {MOST:,}")
@@ -113,7 +113,7 @@ def read(
 
 
 def _details(series: Series, first: int, acts: NDArray[np.float64], row: Row) -> dict[str, Any]:
-    from explab.synth.acts import as_aus
+    from explab.synth.anatomy.units import as_aus
 
     points = _batch(series, row.more // BATCH)[1][row.more % BATCH]
     return {

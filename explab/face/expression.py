@@ -7,9 +7,10 @@
 
 Each unit at its intensity adds a number to the score of each expression; softmax over the sums gives probabilities,
 for faces that show the 8 expressions equally often. The numbers for the codebook "prototypes" stand in
-`data/expression_scores.csv`: `python -m explab.synth.fit_expressions` made them from synthetic faces, starting from the
-codebook, one set for units as coders give them and one for units read from MediaPipe's blendshapes, which have habits
-of their own. Other codebooks get scores straight from their rows. Units that were not measured add nothing.
+`data/expression_scores.csv`: `python -m explab.training.calibration.expressions` made them from synthetic faces,
+starting from the codebook, one set for units as coders give them and one for units read from MediaPipe's blendshapes,
+which have habits of their own. Other codebooks get scores straight from their rows. Units that were not measured add
+nothing.
 """
 
 from __future__ import annotations

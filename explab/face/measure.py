@@ -5,9 +5,10 @@
     found.unreliable                              # {"AU7L": "the head is turned 38° to its left: ..."}
     measure_aus(smiling, neutral=same_person)     # relative to a neutral face of the same person
 
-A small network reads the numbers of `explab.face.geometry`. `python -m explab.synth.fit_aus` fitted it to MediaPipe's
-readings of synthetic faces; its weights and model card lie in `assets/au_geometry.npz` and `assets/au_geometry.md`. One
-network looks from the right half and from the left half, so that a mirrored face gives the mirrored intensities.
+A small network reads the numbers of `explab.face.geometry`. `python -m explab.training.calibration.aus` fitted it to
+MediaPipe's readings of synthetic faces; its weights and model card lie in `assets/au_geometry.npz` and
+`assets/au_geometry.md`. One network looks from the right half and from the left half, so that a mirrored face gives the
+mirrored intensities.
 
 What one still picture does not tell apart counts as one unit: AU43 stands for every lowering of the upper lid (AU41,
 AU42, AU45, AU46), AU7 for AU44 as well, AU26 for a jaw opened by AU27 too. Units that geometry cannot see are absent.
@@ -207,5 +208,5 @@ def weights_path() -> Path:
             return path
     raise FileNotFoundError(
         f"au_geometry.npz: in neither {places[0]} nor {places[1]}; install explab again, "
-        "or make it with `python -m explab.synth.fit_aus`"
+        "or make it with `python -m explab.training.calibration.aus`"
     )

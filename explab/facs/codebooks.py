@@ -22,7 +22,8 @@ from types import MappingProxyType
 
 from explab.facs.aus import LETTERS
 from explab.facs.expressions import EXPRESSIONS, expression
-from explab.facs.units import CODES, near, sided
+from explab.facs.units import CODES, sided
+from explab.words import near
 
 CODEBOOKS = ("paper", "survey", "prototypes")
 COLUMNS = ["expression", "unit", "intensity"]

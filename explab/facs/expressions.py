@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from explab.facs.units import near
+from explab.words import near
 
 EXPRESSIONS = ("Neutral", "Happiness", "Sadness", "Surprise", "Fear", "Disgust", "Anger", "Contempt")
 """The label order of explab: 7 basic expressions and contempt. It equals AffectNet's codes 0 to 7."""

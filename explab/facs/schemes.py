@@ -32,7 +32,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explab.facs.aus import AUs
-from explab.facs.units import CODES, UNITS, UnknownUnit, near, numbered, parse, sided
+from explab.facs.units import CODES, UNITS, UnknownUnit, numbered, parse, sided
+from explab.words import near
 
 Array = NDArray[np.float64]
 

@@ -10,25 +10,19 @@ Left is always the subject's left, which lies on the right of an unmirrored pict
 from __future__ import annotations
 
 import csv
-import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from types import MappingProxyType
+
+from explab.words import near
 
 _SIDED_CODE = re.compile(r"(A[UD]\d+)([LR])")
 
 
 class UnknownUnit(ValueError):
     """A code that is no FACS unit, or a side that the unit does not have."""
-
-
-def near(word: str, known: Iterable[str]) -> str:
-    """A tail for error messages: "; did you mean 'AU12', 'AU2'?", or nothing when no name is close."""
-    by_lower = {name.lower(): name for name in known}
-    found = difflib.get_close_matches(word.strip().lower(), by_lower, n=3, cutoff=0.6)
-    return f"; did you mean {', '.join(repr(by_lower[name]) for name in found)}?" if found else ""
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explab.facs.codebooks import codebook
-from explab.facs.units import near, parse
+from explab.facs.units import parse
 from explab.heatmaps.errors import HeatmapError, check_size
+from explab.words import near
 
 Ellipse = tuple[int, int, int, int]
 """Centre x, centre y, semi-axis in x, semi-axis in y: whole pixels."""

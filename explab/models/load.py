@@ -11,11 +11,11 @@ from typing import Any
 import torch
 
 from explab.facs.expressions import EXPRESSIONS, expression
-from explab.facs.units import near
 from explab.models.backbones import build, rebuilt
 from explab.models.classifier import Classifier, View
 from explab.models.errors import ModelError
 from explab.models.guided import GuidedConfig, GuidedNet
+from explab.words import near
 
 EMBEDDED = ("guided-mini",)
 """Models that come with explab, trained by its own commands."""

@@ -9,10 +9,10 @@
 The muscles follow Waters, "A muscle model for animating three-dimensional facial expression" (SIGGRAPH 1987).
 """
 
-from explab.synth.acts import ACTS
-from explab.synth.crowd import Record, scene
-from explab.synth.edit import counterfactual
+from explab.synth.anatomy.units import ACTS
+from explab.synth.counterfactual import counterfactual
 from explab.synth.make import face, faces
 from explab.synth.reread import measured
+from explab.synth.scene import Record, scene
 
 __all__ = ["ACTS", "Record", "counterfactual", "face", "faces", "measured", "scene"]

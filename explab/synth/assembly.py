@@ -10,25 +10,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explab.face.align import EYE_LINE
-from explab.synth import camera, shape, shot, skin, wrinkles
-from explab.synth.bun import bun_part, bun_points, has_bun
-from explab.synth.coat import LAYERS, Coat, Light
-from explab.synth.curls import curls_part, curls_points, has_curls
-from explab.synth.develop import develop
-from explab.synth.draw import Draws
-from explab.synth.ears import ears_part, ears_points
-from explab.synth.eyes import eyes_part, eyes_points, socket_part, socket_points
-from explab.synth.glasses import glasses_part, glasses_points, has_glasses
-from explab.synth.hair import hair_part, hair_points, has_hair, shows_ears
-from explab.synth.head import head_part, head_points, head_surface
-from explab.synth.looks import Beard, Looks
-from explab.synth.looks import sample as sample_looks
-from explab.synth.motion import move
-from explab.synth.mouth import mouth_part, mouth_points, teeth_part, teeth_points
-from explab.synth.parts import Material, Motion, Part
-from explab.synth.render import Heads, Mesh, Textures, render
-from explab.synth.shot import Shot
-from explab.synth.torso import torso_part, torso_points
+from explab.synth.anatomy import shape
+from explab.synth.anatomy.ears import ears_part, ears_points
+from explab.synth.anatomy.eyes import eyes_part, eyes_points, socket_part, socket_points
+from explab.synth.anatomy.head import head_part, head_points, head_surface
+from explab.synth.anatomy.motion import move
+from explab.synth.anatomy.mouth import mouth_part, mouth_points, teeth_part, teeth_points
+from explab.synth.anatomy.parts import Material, Motion, Part
+from explab.synth.appearance import skin, wrinkles
+from explab.synth.appearance.bun import bun_part, bun_points, has_bun
+from explab.synth.appearance.curls import curls_part, curls_points, has_curls
+from explab.synth.appearance.glasses import glasses_part, glasses_points, has_glasses
+from explab.synth.appearance.hair import hair_part, hair_points, has_hair, shows_ears
+from explab.synth.appearance.person import Beard, Looks
+from explab.synth.appearance.person import sample as sample_looks
+from explab.synth.appearance.torso import torso_part, torso_points
+from explab.synth.randomness import Draws
+from explab.synth.render import camera, shot
+from explab.synth.render.exposure import develop
+from explab.synth.render.material import LAYERS, Coat, Light
+from explab.synth.render.picture import Heads, Mesh, Textures, render
+from explab.synth.render.shot import Shot
 
 Array = NDArray[np.float64]
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from explab.facs.expressions import COMPOUNDS, EXPRESSIONS, expression
 from explab.facs.units import UNITS, mirrored, parse, sided
-from explab.synth.acts import ACTS, COLUMN
-from explab.synth.draw import Draws
+from explab.synth.anatomy.units import ACTS, COLUMN
+from explab.synth.randomness import Draws
 
 KINDS = ("neutral", "prototype", "weak", "mixed")
 """How an expression is acted: at full strength, faintly (letters A to B), or with traces of a second expression."""

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from explab.facs import SCHEMES
 from explab.facs.units import parse, sided
-from explab.synth.acts import ACTS, COLUMN
-from explab.synth.draw import Draws
+from explab.synth.anatomy.units import ACTS, COLUMN
 from explab.synth.expressions import UNIT_OF
+from explab.synth.randomness import Draws
 
 INSTRUMENTS = ("coder", "blendshapes")
 """Units as people and estimators of their own give them, and as read from MediaPipe's blendshapes."""

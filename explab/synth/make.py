@@ -15,11 +15,11 @@ from explab.face.align import Pose
 from explab.face.expression import codebook_expression
 from explab.face.read import check_size
 from explab.progress import progress_bar
-from explab.synth import shot
-from explab.synth.acts import acts_matrix, as_aus, given
+from explab.synth.anatomy.units import acts_matrix, as_aus, given
 from explab.synth.assembly import People, people, photograph
-from explab.synth.draw import Draws, face_seeds
 from explab.synth.expressions import sample, sample_units
+from explab.synth.randomness import Draws, face_seeds
+from explab.synth.render import shot
 
 Array = NDArray[np.float64]
 

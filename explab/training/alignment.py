@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from explab.attribution.capture import capture
 from explab.attribution.outputs import as_maps
-from explab.facs.units import near
+from explab.words import near
 
 Distance = Callable[[Tensor, Tensor], Tensor]
 """(B, h * w) attention and (B, h * w) AU map, one row per face -> (B,) distance, smaller is better."""

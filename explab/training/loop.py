@@ -18,7 +18,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from explab.facs.units import near
 from explab.progress import progress_bar
 from explab.training import state
 from explab.training.errors import Stopped, TrainingError
@@ -26,7 +25,7 @@ from explab.training.history import History, Live
 from explab.training.interrupt import Interrupt
 from explab.training.recipe import Recipe
 from explab.training.state import Run
-from explab.words import count
+from explab.words import count, near
 
 LOG = "log.csv"
 DEVICES = ("cpu", "cuda", "mps")

@@ -122,9 +122,9 @@ def synthetic(
     Args:
         cache: folder that keeps them; None keeps them in memory alone.
     """
-    from explab.synth.draw import Draws, face_seeds
     from explab.synth.expressions import sample
     from explab.synth.make import faces, rendering
+    from explab.synth.randomness import Draws, face_seeds
 
     source = f"{n} synthetic faces, seed {seed}"
     if n < 1:

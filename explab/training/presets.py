@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from explab.facs.units import near
 from explab.models.load import TRUNK
 from explab.training.augment import Augment
 from explab.training.recipe import Recipe
+from explab.words import near
 
 PAPER_AUGMENT = Augment(
     flip=0.5,

@@ -21,7 +21,7 @@ from explab.facs.units import mirrored
 from explab.models.classifier import Classifier, View
 from explab.models.guided import GuidedConfig, GuidedNet
 from explab.models.load import BASIC, MINI_VIEW
-from explab.synth.acts import ACTS
+from explab.synth.anatomy.units import ACTS
 from explab.training import checksum
 from explab.training.augment import Augment
 from explab.training.guided import LOOKED_AT, tensors

@@ -229,8 +229,8 @@ def cosines(maps: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[n
 @cache
 def mean_aus() -> AUs:
     """What synthetic faces do on average: the floor of an AU estimate."""
-    from explab.synth.acts import as_aus
-    from explab.synth.draw import Draws, face_seeds
+    from explab.synth.anatomy.units import as_aus
     from explab.synth.expressions import sample
+    from explab.synth.randomness import Draws, face_seeds
 
     return as_aus(sample(Draws(face_seeds(20240, 4000))).acts.mean(0))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explab import __version__
-from explab.cot.corpus_scores import LOWER_IS_BETTER, CorpusScores, Entry, Row
-from explab.cot.layouts import put
+from explab.cot.engine.layouts import put
 from explab.cot.reasoning import HEADINGS, Claim
-from explab.cot.scores import Scores
+from explab.cot.scores.corpus import LOWER_IS_BETTER, CorpusScores, Entry, Row
+from explab.cot.scores.reasoning import Scores
 from explab.cot.truth import holds, missed
 from explab.facs import unit
 from explab.words import join

@@ -178,7 +178,7 @@ def studio(
     check_size(size)
     if not (isinstance(levels, int) and 1 <= levels <= 20):
         raise ValueError(f"levels={levels!r}: a flip-book has 1-20 frames of each unit")
-    from explab.synth.acts import columns
+    from explab.synth.anatomy.units import columns
 
     for code in units:
         columns(code)
@@ -206,11 +206,11 @@ def drawn(
 
     Raises as `explab.synth.face`.
     """
-    from explab.synth import shot
-    from explab.synth.acts import acts_matrix, given
+    from explab.synth.anatomy.units import acts_matrix, given
     from explab.synth.assembly import people, photograph
-    from explab.synth.draw import Draws, face_seeds
     from explab.synth.make import checked_pose
+    from explab.synth.randomness import Draws, face_seeds
+    from explab.synth.render import shot
 
     acts = acts_matrix([given(aus) for aus in faces])
     seeds = np.repeat(face_seeds(seed, 1), len(faces))

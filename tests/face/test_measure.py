@@ -12,11 +12,11 @@ from explab.face.align import CANONICAL
 from explab.face.measure import estimate, measure_aus, network
 from explab.facs.mesh import mirror_points
 from explab.facs.units import mirrored
-from explab.synth.camera import rotation
-from explab.synth.draw import Draws, face_seeds
+from explab.synth.anatomy.motion import move
+from explab.synth.anatomy.shape import neutral
 from explab.synth.expressions import sample
-from explab.synth.motion import move
-from explab.synth.shape import neutral
+from explab.synth.randomness import Draws, face_seeds
+from explab.synth.render.camera import rotation
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_the_neutral_face_does_nothing_much():
 def test_a_smile_is_a_smile():
     draws = Draws(face_seeds(6, 1))
     from explab.facs import AUs
-    from explab.synth.acts import acts_matrix
+    from explab.synth.anatomy.units import acts_matrix
 
     acts = acts_matrix([AUs({"AU12": 0.9, "AU6": 0.7, "AU25": 0.6})])
     found = measure_aus(move(neutral(draws, np.array([30.0])), acts).points[0] * 90)

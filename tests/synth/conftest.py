@@ -6,17 +6,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from explab.synth import camera, looks, shape
-from explab.synth.acts import ACTS, columns
-from explab.synth.draw import Draws, face_seeds
-from explab.synth.ears import ears_part, ears_points
-from explab.synth.eyes import eyes_part, eyes_points, socket_part, socket_points
-from explab.synth.head import head_part, head_points, head_surface
-from explab.synth.looks import Looks
-from explab.synth.motion import move
-from explab.synth.mouth import mouth_part, mouth_points, teeth_part, teeth_points
-from explab.synth.parts import Motion, Part
-from explab.synth.raster import FAR, NOTHING, rasterise
+from explab.synth.anatomy import shape
+from explab.synth.anatomy.ears import ears_part, ears_points
+from explab.synth.anatomy.eyes import eyes_part, eyes_points, socket_part, socket_points
+from explab.synth.anatomy.head import head_part, head_points, head_surface
+from explab.synth.anatomy.motion import move
+from explab.synth.anatomy.mouth import mouth_part, mouth_points, teeth_part, teeth_points
+from explab.synth.anatomy.parts import Motion, Part
+from explab.synth.anatomy.units import ACTS, columns
+from explab.synth.appearance import person
+from explab.synth.appearance.person import Looks
+from explab.synth.randomness import Draws, face_seeds
+from explab.synth.render import camera
+from explab.synth.render.rasteriser import FAR, NOTHING, rasterise
 
 Placed = list[tuple[Part, NDArray[np.float64]]]
 
@@ -25,7 +27,7 @@ Placed = list[tuple[Part, NDArray[np.float64]]]
 def crowd() -> tuple[NDArray[np.float64], Looks]:
     """24 faces at rest (24, 478, 3) and their looks."""
     draws = Draws(face_seeds(77, 24))
-    who = looks.sample(draws)
+    who = person.sample(draws)
     return shape.neutral(draws, who.age), who
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from explab.facs import COMPOUNDS, EXPRESSIONS, codebook, sided
-from explab.synth.acts import ACTS, COLUMN
-from explab.synth.draw import Draws, face_seeds
+from explab.synth.anatomy.units import ACTS, COLUMN
 from explab.synth.expressions import KINDS, sample, sample_units, within_rules
+from explab.synth.randomness import Draws, face_seeds
 
 N = 6000
 DRAWS = Draws(face_seeds(11, N))

@@ -7,7 +7,7 @@ import torch
 import explab as xl
 from explab.models import load
 from explab.models.load import BASIC, MINI_VIEW, TRUNK
-from explab.synth.acts import ACTS, COLUMN
+from explab.synth.anatomy.units import ACTS, COLUMN
 from explab.synth.make import acted
 from explab.training import Augment
 from explab.training.pictures import Pictures, synthetic

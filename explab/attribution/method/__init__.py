@@ -27,7 +27,7 @@ from explab.attribution.method.rollout import GradientRollout, Rollout
 from explab.attribution.method.saliency import InputXGradient, Saliency
 from explab.attribution.method.scorecam import ScoreCAM
 from explab.attribution.method.xgradcam import XGradCAM
-from explab.facs.units import near
+from explab.words import near
 
 __all__ = [
     "CAM",

@@ -15,8 +15,7 @@ from explab.attribution.metrics.registry import Metric, metric
 from explab.attribution.metrics.score import Score, Scores
 from explab.attribution.metrics.similarity import as_labels
 from explab.attribution.metrics.trial import network
-from explab.facs.units import near
-from explab.words import join
+from explab.words import join, near
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -57,11 +57,11 @@ def evidence(faces: Sequence[Face]) -> NDArray[np.float32]:
     Raises:
         MetricError: faces of several sizes, or one that `explab.synth` did not make as it is.
     """
-    from explab.synth import shot
-    from explab.synth.acts import acts_matrix
+    from explab.synth.anatomy.units import acts_matrix
     from explab.synth.assembly import people, photograph
-    from explab.synth.draw import Draws
     from explab.synth.make import BATCH
+    from explab.synth.randomness import Draws
+    from explab.synth.render import shot
 
     recipes, acted = [], []
     for face in faces:

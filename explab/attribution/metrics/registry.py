@@ -16,7 +16,7 @@ from explab.attribution.metrics import (
     unit_removal,
 )
 from explab.attribution.metrics.maps import MetricError, Values
-from explab.facs.units import near
+from explab.words import near
 
 _MODULE = ("module", "x")
 _CHANCE = ("target", "seed")

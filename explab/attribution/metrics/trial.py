@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from explab.attribution.capture import at_rest
 from explab.attribution.metrics.maps import MetricError, Values, as_array, as_maps, finite, resampled
 from explab.attribution.outputs import ask
-from explab.facs.units import near
+from explab.words import near
 
 BATCH = 64
 """Pictures that go through a module at a time."""

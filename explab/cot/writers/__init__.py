@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from explab.cot.writers.base import Answer, Request, Writer, WriterError
-from explab.facs.units import near
+from explab.words import near
 
 WRITERS = ("grammar", "transformers", "openai")
 

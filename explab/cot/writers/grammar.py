@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from explab.cot.grammar import Interpretation, conclude, describe, interpret, unsupported
+from explab.cot.grammar.compose import Interpretation, conclude, describe, interpret, unsupported
 from explab.cot.writers.base import Answer, Request, Writer
 from explab.facs import AUs
 
 
 class GrammarWriter(Writer):
-    """Writes by `explab.cot.grammar`. Its answers are quicker to make again than to look up."""
+    """Writes by `explab.cot.grammar.compose`. Its answers are quicker to make again than to look up."""
 
     name = "grammar"
     remembers = False

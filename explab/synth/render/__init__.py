@@ -1,0 +1,1 @@
+"""From parts to a picture: camera, light, rasteriser, shading, exposure."""

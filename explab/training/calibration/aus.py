@@ -1,0 +1,258 @@
+"""Fit the networks of `explab.face.measure`: `python -m explab.training.calibration.aus --cache FOLDER`.
+
+Synthetic people are photographed and read by MediaPipe (kept in the folder, so that a run that was stopped goes on);
+networks are fitted to one lot of people, calibrated and chosen by a second, and a third, which nothing was fitted to,
+gives the figures of the model card. Nothing is fitted to photographs.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explab.face.align import CANONICAL
+from explab.face.backends import get_backend
+from explab.face.geometry import described, laid
+from explab.face.measure import FARTHEST, SD_FLOOR, Network, compared
+from explab.facs.mesh import MIRROR
+from explab.facs.units import mirrored, parse
+from explab.synth.anatomy.units import ACTS, COLUMN
+from explab.training.calibration.readings import Readings, readings
+
+Array = NDArray[np.float64]
+F32 = NDArray[np.float32]
+
+FIT, CHOOSE, HELD_OUT = 1, 2, 3
+"""Seeds of the three lots of people, multiplied by 10 and added to the seed of the command."""
+
+_STANDS_FOR: dict[str, dict[str, float]] = {
+    "AU43": {"AU41": 0.38, "AU42": 0.74, "AU45": 1.0, "AU46": 1.0},
+    "AU7": {"AU44": 1.0},
+}
+"""What a still picture shows as the same unit, and how strongly: how far the lid comes down."""
+
+_JAW = 0.52
+"""How far AU26 opens the jaw, as a share of AU27 (`explab.synth.anatomy.motion`)."""
+
+_HIDDEN = (128, 80)
+_EPOCHS, _BATCH, _RATE, _DECAY, _DROPOUT = 40, 256, 2e-3, 3e-3, 0.1
+_SHOWN = 0.4
+"""Least correlation with the truth on the second lot of people, for a unit to be measured at all. Most of the error of
+those just above is MediaPipe's: it smooths small movements away. Their standard deviations say so."""
+
+_WAVES = 80
+_OF_PERSON, _OF_PICTURE, _OF_MOVEMENT = 0.010, 0.004, 0.15
+"""Standard deviations of smooth random warps, so that no network leans on how exactly synthetic people are built and
+move: of a person's face and of one picture in inter-ocular distances, and of how far each place moves, as a share."""
+
+
+def heads() -> tuple[str, ...]:
+    """What a network can learn to see from the right half: right sides and the midline, less what others stand for."""
+    covered = {code for units in _STANDS_FOR.values() for code in units}
+    return tuple(code for code in ACTS if parse(code)[1] != "L" and parse(code)[0] not in covered)
+
+
+def observable(acts: Array) -> Array:
+    """(n, len(ACTS)) what faces do -> the same, with units that a still does not tell apart joined in one."""
+    seen = acts.copy()
+    for unit, others in _STANDS_FOR.items():
+        for side in "LR":
+            column = COLUMN[unit + side]
+            for other, weight in others.items():
+                seen[:, column] = np.maximum(seen[:, column], weight * acts[:, COLUMN[other + side]])
+    seen[:, COLUMN["AU26"]] = np.minimum(np.hypot(acts[:, COLUMN["AU26"]], acts[:, COLUMN["AU27"]] / _JAW), 1)
+    return seen
+
+
+def targets(acts: Array, codes: tuple[str, ...]) -> Array:
+    """(n, len(ACTS)) -> (2, n, len(codes)) what is to be seen from the right half and from the left half."""
+    seen = observable(acts)
+    right = seen[:, [COLUMN[code] for code in codes]]
+    return np.stack([right, seen[:, [COLUMN[mirrored(code)] for code in codes]]])
+
+
+# -- people who are built and move otherwise than the model thinks
+
+
+@cache
+def _waves() -> F32:
+    """(_WAVES, 478) smooth bumps on the face, together of standard deviation 1 when drawn with random signs."""
+    rng = np.random.default_rng(0)
+    middle = CANONICAL[rng.integers(0, 468, _WAVES)]
+    radius = rng.uniform(0.12, 0.4, _WAVES)
+    away = ((CANONICAL - middle[:, None]) ** 2).sum(-1)
+    bumps = np.exp(-0.5 * away / radius[:, None] ** 2)
+    return np.asarray(bumps / np.sqrt((bumps**2).sum(0).mean()), np.float32)
+
+
+def _smooth(rng: np.random.Generator, n: int, sd: float) -> F32:
+    """(n, 478, 3) smooth random fields."""
+    drawn = rng.normal(0, sd, (n, 3, _WAVES)).astype(np.float32)
+    return np.swapaxes(drawn @ _waves(), 1, 2)
+
+
+def warped(lot: Readings, rng: np.random.Generator) -> tuple[F32, F32]:
+    """The lot's faces and the same people at rest, all built and moving a little differently: (n, 478, 3) each.
+
+    The canonical face is the mean of what MediaPipe reads of real faces, and synthetic people vary around it: what the
+    typical reading of people at rest has more is MediaPipe's error on synthetic pictures. A random share is taken out.
+    """
+    (face, turn), (rest, rest_turn) = laid(lot.points), laid(lot.rest)
+    moved = (face - rest) * (1 + _smooth(rng, len(lot), _OF_MOVEMENT))
+    who, where = np.unique(lot.person, return_inverse=True)
+    error = np.median(rest, 0) - CANONICAL
+    error = (error + error[MIRROR] * (-1, 1, 1)) / 2
+    build = (_smooth(rng, len(who), _OF_PERSON) - rng.uniform(size=(len(who), 1, 1)) * error)[where]
+    face = rest + moved + build + _smooth(rng, len(lot), _OF_PICTURE)
+    rest = rest + build + _smooth(rng, len(lot), _OF_PICTURE)
+    return (
+        np.asarray(face @ np.swapaxes(turn, 1, 2), np.float32),
+        np.asarray(rest @ np.swapaxes(rest_turn, 1, 2), np.float32),
+    )
+
+
+# -- fitting
+
+
+def inputs(points: F32, rest: F32, relative: bool) -> Array:
+    """(2, n, F) what a network gets to see."""
+    return compared(described(points), described(rest)) if relative else described(points)
+
+
+def fit(lot: Readings, relative: bool, seed: int, epochs: int = _EPOCHS) -> Network:
+    """A network for all heads, not yet calibrated.
+
+    The loss is the Gaussian negative log-likelihood, weighted by the standard deviation (beta-NLL with beta 1/2;
+    Seitzer et al., ICLR 2022), plus the squared error.
+    """
+    import torch
+
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    codes = heads()
+    y = torch.tensor(targets(lot.acts, codes).reshape(-1, len(codes)).astype(np.float32))
+    first = inputs(*warped(lot, rng), relative).reshape(len(y), -1)
+    middle, scale = first.mean(0).astype(np.float32), (first.std(0) + 0.003).astype(np.float32)
+    model = _model(first.shape[1], len(codes))
+    optimiser = torch.optim.AdamW(model.parameters(), _RATE, weight_decay=_DECAY)
+    steps = epochs * -(-len(y) // _BATCH)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=steps)
+    for epoch in range(epochs):
+        raw = inputs(*warped(lot, rng), relative).reshape(len(y), -1)
+        x = torch.tensor(np.clip((raw - middle) / scale, -FARTHEST, FARTHEST).astype(np.float32))
+        total = 0.0
+        for rows in torch.split(torch.tensor(rng.permutation(len(y))), _BATCH):
+            out, spread = model(x[rows]).chunk(2, 1)
+            sd = torch.nn.functional.softplus(spread) + SD_FLOOR
+            error = (torch.sigmoid(out) - y[rows]) ** 2
+            loss = ((error / (2 * sd**2) + torch.log(sd)) * sd.detach() + error).mean()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            total += float(loss.detach()) * len(rows)
+        if epoch % 5 == 4:
+            print(
+                f"{'relative' if relative else 'single'}: epoch {epoch + 1}/{epochs}, {total / len(y):.4f}",
+                flush=True,
+            )
+    return Network(codes, middle, scale, tuple(_layers(model)), np.ones(len(codes), np.float32))
+
+
+def _model(n_inputs: int, n_heads: int) -> Any:
+    from torch import nn
+
+    blocks: list[nn.Module] = []
+    for width in _HIDDEN:
+        blocks += [nn.Linear(n_inputs, width), nn.SiLU(), nn.Dropout(_DROPOUT)]
+        n_inputs = width
+    last = nn.Linear(n_inputs, 2 * n_heads)
+    nn.init.constant_(last.bias, -2.0)  # most units are absent on most faces
+    return nn.Sequential(*blocks, last)
+
+
+def _layers(model: Any) -> Iterator[tuple[F32, F32]]:
+    for block in model:
+        if hasattr(block, "weight"):
+            yield block.weight.detach().numpy().T.copy(), block.bias.detach().numpy().copy()
+
+
+def calibrated(network: Network, lot: Readings, relative: bool) -> Network:
+    """The network with standard deviations that fit another lot: errors over them have a mean square of 1."""
+    seen = network.look(inputs(lot.points, lot.rest, relative))
+    truth = observable(lot.acts)[:, [COLUMN[code] for code in seen.codes]]
+    z2 = ((seen.values - truth) / seen.sd) ** 2
+    own = [[seen.codes.index(c) for c in {code, mirrored(code)}] for code in network.heads]
+    return replace(network, stretch=np.array([np.sqrt(z2[:, c].mean()) for c in own], np.float32))
+
+
+def correlations(network: Network, lot: Readings, relative: bool) -> Array:
+    """(heads,) with the truth, the two sides of a unit pooled."""
+    seen = network.look(inputs(lot.points, lot.rest, relative))
+    truth = observable(lot.acts)[:, [COLUMN[code] for code in seen.codes]]
+    own = [[seen.codes.index(c) for c in (code, mirrored(code))] for code in network.heads]
+    return np.array([np.corrcoef(seen.values[:, c].ravel(), truth[:, c].ravel())[0, 1] for c in own])
+
+
+def only(network: Network, codes: tuple[str, ...]) -> Network:
+    """The network with these heads alone."""
+    columns = [network.heads.index(code) for code in codes]
+    weights, biases = network.layers[-1]
+    both = columns + [len(network.heads) + column for column in columns]
+    last = (weights[:, both], biases[both])
+    return replace(
+        network, heads=codes, layers=(*network.layers[:-1], last), stretch=network.stretch[columns]
+    )
+
+
+def save(path: Path, single: Network, relative: Network) -> None:
+    """Both networks as arrays, weights in half precision; nothing is pickled."""
+    arrays: dict[str, Any] = {}
+    for prefix, network in (("single", single), ("relative", relative)):
+        arrays |= {f"{prefix}_{name}": getattr(network, name) for name in ("middle", "scale", "stretch")}
+        arrays[f"{prefix}_heads"] = np.array(network.heads)
+        for i, (weights, biases) in enumerate(network.layers):
+            arrays[f"{prefix}_weights{i}"] = weights.astype(np.float16)
+            arrays[f"{prefix}_biases{i}"] = biases
+    np.savez_compressed(path, **arrays)
+
+
+def main() -> None:
+    """Read, fit, choose the units, calibrate, save."""
+    root = Path(__file__).resolve().parents[3]
+    ask = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    ask.add_argument("--cache", type=Path, required=True, help="folder that keeps what MediaPipe read")
+    ask.add_argument("--people", type=int, default=2560, help="synthetic people to fit to (default 2560)")
+    ask.add_argument("--seed", type=int, default=0, help="seed of people and networks (default 0)")
+    ask.add_argument(
+        "-o", "--out", type=Path, default=root / "assets" / "au_geometry.npz", help="weights to write"
+    )
+    given = ask.parse_args()
+    backend = get_backend("facemesh")
+    lots = {
+        lot: readings(
+            10 * given.seed + lot, people, backend=backend, folder=given.cache, individual=individual
+        )
+        for lot, people, individual in ((CHOOSE, 256, 1.0), (FIT, given.people, 1.0))
+    }
+    networks = []
+    for relative in (False, True):
+        network = fit(lots[FIT], relative, given.seed)
+        r = correlations(network, lots[CHOOSE], relative)
+        shown = tuple(code for code, one in zip(network.heads, r, strict=True) if one >= _SHOWN)
+        listed = ", ".join(f"{code} {one:.2f}" for code, one in zip(network.heads, r, strict=True))
+        print(f"correlation on people not fitted to: {listed}")
+        networks.append(only(calibrated(network, lots[CHOOSE], relative), shown))
+    save(given.out, *networks)
+    print(f"written: {given.out}, {given.out.stat().st_size / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""Fit the scores of `explab.face.expression`: `python -m explab.training.calibration.expressions`.
+
+For each instrument a softmax over additive scores is fitted to measured synthetic faces, held near the scores that
+follow from the codebook alone; a temperature is then fitted to other faces, and the figures come from a third lot.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize, minimize_scalar
+
+import explab.face
+from explab.face.backends import get_backend
+from explab.face.expression import CUES, LEVELS, Scores, codebook_scores, cue_levels, hats
+from explab.face.measure import estimate
+from explab.facs import codebook
+from explab.facs.expressions import EXPRESSIONS
+from explab.synth.assembly import people, photograph
+from explab.synth.expressions import sample
+from explab.synth.instruments import INSTRUMENTS, measured
+from explab.synth.make import BATCH
+from explab.synth.randomness import Draws, face_seeds
+
+TRUST_IN_CODEBOOK, SMOOTHNESS = 1e-4, 3e-4
+"""Weights, against the mean log-loss per face, of the squared distance to the codebook's scores, and of the squared
+change of that distance from one written level to the next."""
+
+LANDMARKS = "landmarks"
+"""The instrument that is not simulated: pictures are drawn, and read as photographs are."""
+
+TABLE = Path(explab.face.__file__).parent / "data" / "expression_scores.csv"
+
+
+@dataclass(frozen=True, eq=False)
+class Lot:
+    """n measured faces: levels (n, len(CUES)) with NaN, labels (n,) as indices of EXPRESSIONS, kinds (n,)."""
+
+    levels: NDArray[np.float64]
+    labels: NDArray[np.int64]
+    kinds: NDArray[np.str_]
+
+
+def lot(instrument: str, seed: int, n: int) -> Lot:
+    """n synthetic faces as an instrument sees them; lots with different seeds share no face."""
+    draws = Draws(face_seeds(seed, n))
+    acted = sample(draws)
+    seen = measured(instrument, draws, acted.acts)
+    order = {name: i for i, name in enumerate(EXPRESSIONS)}
+    return Lot(
+        cue_levels(seen.codes, seen.values), np.array([order[name] for name in acted.expression]), acted.kind
+    )
+
+
+def read_lot(seed: int, n: int) -> Lot:
+    """n synthetic faces drawn, read by MediaPipe and measured from their landmarks, less those it does not find."""
+    backend = get_backend("facemesh")
+    order = {name: i for i, name in enumerate(EXPRESSIONS)}
+    points, labels, kinds = [], [], []
+    for first in range(0, n, BATCH):
+        draws = Draws(face_seeds(seed, min(BATCH, n - first), first))
+        acted = sample(draws)
+        photos = photograph(people(draws.seeds, acted.acts), 256)
+        for image, name, kind in zip(photos.images, acted.expression, acted.kind, strict=True):
+            if found := backend.find(image, 1, 0.5):
+                points.append(found[0].points)
+                labels.append(order[name])
+                kinds.append(kind)
+        print(f"read {first + len(draws)} of {n} faces", flush=True)
+    seen = estimate(np.array(points))
+    return Lot(cue_levels(seen.codes, seen.values), np.array(labels), np.array(kinds))
+
+
+def fit(seen: Lot, start: Scores) -> Scores:
+    """The scores with the least log-loss on `seen`, held near `start`."""
+    n = len(seen.labels)
+    weights = hats(seen.levels).reshape(n, -1)
+    wanted = np.eye(len(EXPRESSIONS))[seen.labels]
+    prior = start.table.transpose(1, 2, 0)
+
+    def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        away = flat.reshape(prior.shape) - prior
+        total = weights @ flat.reshape(weights.shape[1], -1)
+        total -= total.max(1, keepdims=True)
+        log_p = total - np.log(np.exp(total).sum(1, keepdims=True))
+        steps = np.diff(away, axis=1)
+        held = TRUST_IN_CODEBOOK * (away**2).sum() + SMOOTHNESS * (steps**2).sum()
+        pull = TRUST_IN_CODEBOOK * away
+        pull[:, 1:] += SMOOTHNESS * steps
+        pull[:, :-1] -= SMOOTHNESS * steps
+        gradient = weights.T @ (np.exp(log_p) - wanted) / n
+        return float(held - (log_p * wanted).sum() / n), gradient.ravel() + 2 * pull.ravel()
+
+    found = minimize(loss, prior.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 300})
+    table = found.x.reshape(prior.shape).transpose(2, 0, 1)
+    return Scores(EXPRESSIONS, table - table.mean(0))
+
+
+def calibrated(scores: Scores, seen: Lot) -> Scores:
+    """The scores divided by the temperature that makes their probabilities fit `seen` best."""
+
+    def loss(temperature: float) -> float:
+        return log_loss(
+            Scores(EXPRESSIONS, scores.table / temperature).probabilities(seen.levels), seen.labels
+        )
+
+    return Scores(EXPRESSIONS, scores.table / minimize_scalar(loss, bounds=(0.3, 3), method="bounded").x)
+
+
+def log_loss(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+    """Mean of -log p of the true expression, in nats."""
+    return float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean())
+
+
+def calibration_error(probabilities: NDArray[np.float64], labels: NDArray[np.int64], bins: int = 15) -> float:
+    """Expected calibration error of the top probability (Guo et al., ICML 2017): 0 is perfect, `bins` equal steps."""
+    top, right = probabilities.max(1), probabilities.argmax(1) == labels
+    step = np.minimum((top * bins).astype(int), bins - 1)
+    gaps = [
+        abs(top[step == b].mean() - right[step == b].mean()) * (step == b).mean() for b in set(step.tolist())
+    ]
+    return float(sum(gaps))
+
+
+def write(path: Path, fitted: dict[str, Scores], notes: list[str]) -> None:
+    """The table of `explab.face.expression`, rounded to 0.001 nats."""
+    head = [
+        "What a unit at an intensity adds to the score of each expression, in nats; the softmax of the sums",
+        "gives probabilities. Made by `python -m explab.training.calibration.expressions` from synthetic faces.",
+        *notes,
+    ]
+    with path.open("w", encoding="utf-8", newline="") as out:
+        out.writelines(f"# {line}\n" for line in head)
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["instrument", "cue", "intensity", *EXPRESSIONS])
+        for instrument, scores in fitted.items():
+            for c, cue in enumerate(CUES):
+                for i, level in enumerate(LEVELS):
+                    writer.writerow(
+                        [instrument, cue, f"{level:g}", *(f"{x:.3f}" for x in scores.table[:, c, i])]
+                    )
+
+
+def report(instrument: str, scores: Scores, seen: Lot) -> str:
+    """One line of figures on held-out seen."""
+    p = scores.probabilities(seen.levels)
+    right = p.argmax(1) == seen.labels
+    kinds = ", ".join(f"{kind} {right[seen.kinds == kind].mean():.1%}" for kind in dict.fromkeys(seen.kinds))
+    return (
+        f"{instrument}: held-out synthetic faces {right.mean():.1%} right (chance 12.5%; {kinds}), "
+        f"log-loss {log_loss(p, seen.labels):.3f}, calibration error {calibration_error(p, seen.labels):.3f}"
+    )
+
+
+def main() -> None:
+    """Fit, print the figures on held-out faces and write the table."""
+    ask = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    ask.add_argument("--faces", type=int, default=60_000, help="synthetic faces to fit to (default 60000)")
+    ask.add_argument("--read", type=int, default=3000, help="faces to draw and read (default 3000)")
+    ask.add_argument("--seed", type=int, default=0, help="seed of the synthetic faces (default 0)")
+    ask.add_argument("-o", "--out", type=Path, default=TABLE, help=f"table to write (default {TABLE})")
+    given = ask.parse_args()
+    start = codebook_scores(codebook("prototypes"))
+    fitted, notes = {}, []
+    for instrument in (*INSTRUMENTS, LANDMARKS):
+        known, tempering, test = (
+            read_lot(3 * given.seed + part, int(share * given.read))
+            if instrument == LANDMARKS
+            else lot(instrument, 3 * given.seed + part, int(share * given.faces))
+            for part, share in enumerate((1.0, 0.2, 0.3))
+        )
+        fitted[instrument] = calibrated(fit(known, start), tempering)
+        notes.append(report(instrument, fitted[instrument], test))
+        print(notes[-1])
+    write(given.out, fitted, notes)
+    print(f"written: {given.out}")
+
+
+if __name__ == "__main__":
+    main()
