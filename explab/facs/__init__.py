@@ -15,6 +15,7 @@ Left is always the subject's left. Nothing here needs more than numpy.
 
 from explab.facs.aus import LETTERS, AUs, NotMeasured, letter
 from explab.facs.codebooks import CODEBOOKS, Codebook, CodebookError, NotInCodebook, codebook
+from explab.facs.crosswalk import lost, read_tokens, write_tokens
 from explab.facs.expressions import (
     ALIASES,
     COMPOUNDS,
@@ -25,7 +26,7 @@ from explab.facs.expressions import (
     from_label,
     to_label,
 )
-from explab.facs.schemes import SCHEMES, Scheme, lost, read_tokens, scheme, write_tokens
+from explab.facs.schemes import SCHEMES, Scheme, scheme
 from explab.facs.units import (
     CODES,
     UNITS,

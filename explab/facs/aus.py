@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from explab.facs.schemes import scheme
 from explab.facs.units import CODES, UNITS, UnknownUnit, mirrored, parse, sided, unit
 
 _ORDER = {code: i for i, code in enumerate(CODES)}
@@ -180,17 +181,13 @@ class AUs(Mapping[str, float]):
         missing entries count as not measured; or, for "rafau", a token string such as "4+9+L10".
         NaN, and 9 in BP4D, mean not measured. The source defaults to the name of the scheme.
         """
-        from explab.facs.schemes import scheme
-
-        return scheme(name).read(values, source=source or name)
+        return cls(scheme(name).read(values), source=source or name)
 
     def to_scheme(self, name: str) -> NDArray[np.float64]:
         """(n,) one number per entry of the scheme, in its order; NaN (9 in BP4D) for what was not measured.
 
         `explab.facs.lost(aus, name)` lists the units that this does not carry over.
         """
-        from explab.facs.schemes import scheme
-
         return scheme(name).write(self)
 
 

@@ -31,7 +31,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explab.facs.aus import AUs
 from explab.facs.units import CODES, UNITS, UnknownUnit, numbered, parse, sided
 from explab.words import near
 
@@ -114,14 +113,14 @@ class Scheme:
         entries = np.ceil(entries) if self.binary else entries * self.top
         return np.where(np.isnan(entries), self.unknown, entries)
 
-    def read(self, values: ArrayLike | Mapping[str, float] | str, *, source: str = "") -> AUs:
-        """The AUs of one face; see `AUs.from_scheme`."""
+    def read(self, values: ArrayLike | Mapping[str, float] | str) -> dict[str, float]:
+        """The intensities of one face by code, what was not measured left out; see `AUs.from_scheme`."""
         if isinstance(values, str):
             if self.name != "rafau":
                 raise ValueError(
                     f"only rafau is written as tokens; {self.name} takes {len(self.entries)} numbers"
                 )
-            return read_tokens(values, source=source)
+            return present_units(values)
         if isinstance(values, Mapping):
             for entry in values:
                 if entry not in self.entries:
@@ -132,14 +131,13 @@ class Scheme:
             raise ValueError(
                 f"{self.name}: one face at a time; use decode for an array of shape {np.shape(values)}"
             )
-        measured = {c: float(x) for c, x in zip(self.codes, found, strict=True) if not math.isnan(x)}
-        return AUs(measured, source=source)
+        return {c: float(x) for c, x in zip(self.codes, found, strict=True) if not math.isnan(x)}
 
-    def write(self, aus: AUs) -> Array:
-        """(n,) entries of one face; see `AUs.to_scheme`."""
+    def write(self, aus: Mapping[str, float]) -> Array:
+        """(n,) entries of one face with AUs; see `AUs.to_scheme`."""
         return self.encode([self._intensity(aus, code) for code in self.codes])
 
-    def _intensity(self, aus: AUs, code: str) -> float:
+    def _intensity(self, aus: Mapping[str, float], code: str) -> float:
         base, side = parse(code)
         others = [other + side for other in _WRITTEN_AS.get(base, ()) if other + side not in self.codes]
         acting = [aus[other] for other in others if aus.get(other, 0) > 0]
@@ -189,11 +187,12 @@ def _rafau() -> Scheme:
         "Intensity: a unit is present or not. A unit that is not listed counts as absent. Head and eye codes "
         "are read where they occur, and their absence says nothing."
     )
-    entries = tuple(_token(code) for code in codes)
+    entries = tuple(token(code) for code in codes)
     return Scheme("rafau", "RAF-AU tokens", entries, codes, lost, same, same, binary=True)
 
 
-def _token(code: str) -> str:
+def token(code: str) -> str:
+    """A code as RAF-AU writes it: "AU12L" -> "L12"."""
     side = code[-1] if code[-1] in "LR" else ""
     return side + code[2:].rstrip("LR")
 
@@ -257,37 +256,14 @@ def scheme(name: str) -> Scheme:
     return SCHEMES[name]
 
 
-def lost(aus: AUs, name: str) -> tuple[str, ...]:
-    """The measured codes of `aus` that do not come back from scheme `name` (to 1e-9), in FACS order.
-
-    They have no entry there, share one with a side or unit of another intensity, or are rounded to 0 and 1.
-    """
-    there = scheme(name)
-    back = there.read(there.write(aus))
-    return tuple(c for c in aus.codes if c not in back or abs(back[c] - aus[c]) > 1e-9)
-
-
-def read_tokens(text: str, *, source: str = "rafau") -> AUs:
-    """AUs from a RAF-AU label: "4+9+L10" has AU4 and AU9 on both sides and AU10 on the left; "null" has none.
-
-    Units of the face that are not listed are absent (0). Blanks around the label do not matter; a side on a
-    midline unit is accepted and means the unit. Raises UnknownUnit for a token that is no FACS number.
-    """
+def present_units(text: str) -> dict[str, float]:
+    """Intensities, 0 or 1, of a RAF-AU label by code; see `read_tokens`."""
     present = dict.fromkeys(SCHEMES["rafau"].codes, 0.0)
     tokens = [] if text.strip() == "null" else text.strip().split("+")
-    for token in tokens:
-        match = re.fullmatch(r"([LR]?)(\d+)", token.strip())
+    for written in tokens:
+        match = re.fullmatch(r"([LR]?)(\d+)", written.strip())
         if not match:
-            raise UnknownUnit(f"{token!r} in the RAF-AU label {text!r} is no token such as 12 or L12")
+            raise UnknownUnit(f"{written!r} in the RAF-AU label {text!r} is no token such as 12 or L12")
         code = numbered(int(match[2]))
         present |= dict.fromkeys(sided(code + match[1]) if UNITS[code].paired else (code,), 1.0)
-    return AUs(present, source=source)
-
-
-def write_tokens(aus: AUs) -> str:
-    """A RAF-AU label of all units at letter A (0.1) and above, in FACS order: "4+9+L10", or "null"."""
-    tokens = []
-    for code in aus:
-        present = [one for one in sided(code) if one in aus and aus.letter(one)]
-        tokens += [_token(code)] if len(present) == len(sided(code)) else [_token(one) for one in present]
-    return "+".join(tokens) or "null"
+    return present
