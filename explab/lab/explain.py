@@ -67,8 +67,8 @@ def explain(
     many = [faces] if isinstance(faces, Face) else list(faces)
     asked = models if isinstance(models, Iterable) else [models]
     judged = [_judged(model, many, methods) for model in asked] if many else []
-    found = [Explanation(face, tuple(row[i] for row in judged)) for i, face in enumerate(many)]
-    return found[0] if isinstance(faces, Face) else found
+    explanations = [Explanation(face, tuple(row[i] for row in judged)) for i, face in enumerate(many)]
+    return explanations[0] if isinstance(faces, Face) else explanations
 
 
 def _judged(model: Classifier, faces: Sequence[Face], methods: Sequence[str]) -> list[Judged]:
@@ -84,9 +84,9 @@ def _judged(model: Classifier, faces: Sequence[Face], methods: Sequence[str]) ->
     there = layer_sizes(model.module, model.prepare(faces[:1]))
     # At the resolution of the layer; for a layer without maps, attribute says what is wrong.
     size = there[model.layer][1:] if model.layer in there else None
-    found = attribute(model, faces, wanted, size=size)
-    where = _parts(model, faces, found.maps)
-    agreed = _agreements(model, faces, found.maps, found.methods, found.targets)
+    drawn = attribute(model, faces, wanted, size=size)
+    where = _parts(model, faces, drawn.maps)
+    agreed = _agreements(model, faces, drawn.maps, drawn.methods, drawn.targets)
     return [
         Judged(
             prediction,
@@ -94,9 +94,9 @@ def _judged(model: Classifier, faces: Sequence[Face], methods: Sequence[str]) ->
             tuple(
                 Attribution(
                     method=method.name,
-                    map=found.maps[m, i],
-                    target="" if method.classless else found.target_names[i],
-                    layer=found.layer,
+                    map=drawn.maps[m, i],
+                    target="" if method.classless else drawn.target_names[i],
+                    layer=drawn.layer,
                     parts=where[m][i],
                     agreements=agreed[m][i],
                 )
@@ -154,7 +154,7 @@ def _agreements(
         "template": floors.template(class_maps=every)[0],
     }
     rows = np.arange(len(faces))
-    found: list[list[tuple[Agreement, ...]]] = [[() for _ in faces] for _ in methods]
+    agreements: list[list[tuple[Agreement, ...]]] = [[() for _ in faces] for _ in methods]
     for classes in (targets, _other_truths(model, faces, targets)):
         own, fine = every[rows, classes], valid[rows, classes] & (classes >= 0)
         area = binarised(own).mean((1, 2))
@@ -164,7 +164,7 @@ def _agreements(
             bottoms = {name: measure(drawn, own, fine) for name, drawn in know_nothing.items()}
             inside = relevance_mass(maps[m], own, fine)
             for i in np.flatnonzero(np.isfinite(values)):
-                found[m][i] += (
+                agreements[m][i] += (
                     Agreement(
                         model.classes[classes[i]],
                         float(values[i]),
@@ -173,7 +173,7 @@ def _agreements(
                         float(area[i]),
                     ),
                 )
-    return found
+    return agreements
 
 
 def _au_maps(model: Classifier, faces: Sequence[Face]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from explab.face import Face
 from explab.facs import EXPRESSIONS
-from explab.lab.check import Check
-from explab.words import join
+from explab.lab.check import Check, hardest, of_face
 
 if TYPE_CHECKING:
     from explab.models import Prediction
@@ -42,12 +41,6 @@ LABELS = {
 }
 """Methods as they are written."""
 
-FLOORS = {
-    "uniform": "the same value everywhere",
-    "centre": "a blob in the middle",
-    "template": "a plain face template",
-}
-"""Maps that know nothing of the expression, in words."""
 ELSEWHERE = "elsewhere"
 NEARLY = 0.8
 """A part with this share of the highest part's value is named beside it."""
@@ -60,7 +53,7 @@ class Agreement:
     Attributes:
         expression: whose AU map.
         value: their cosine, 0-1: `attention_cosine` of attention, `cosine` of other maps.
-        floors: the same of maps that know nothing, by the names in FLOORS.
+        floors: the same of maps that know nothing of the expression: "uniform", "centre", "template".
         inside: share of the map's positive mass that lies in the AU regions, 0-1.
         area: share of the view that these regions cover, 0-1.
     """
@@ -74,7 +67,7 @@ class Agreement:
     @property
     def hardest(self) -> str:
         """Name of the floor that is hardest to beat."""
-        return max(self.floors, key=lambda name: self.floors[name])
+        return str(hardest(self.floors))
 
     @property
     def floor(self) -> float:
@@ -123,7 +116,7 @@ class Attribution:
 
     def agreement(self, expression: str | None) -> Agreement | None:
         """The agreement with one expression's AU map, None where there is none."""
-        return next((one for one in self.agreements if one.expression == expression), None)
+        return next((agreement for agreement in self.agreements if agreement.expression == expression), None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,17 +137,19 @@ class Judged:
 
     def __getitem__(self, method: str) -> Attribution:
         """The map of a method. Raises KeyError."""
-        for one in self.attributions:
-            if one.method == method:
-                return one
-        raise KeyError(f"no map of {method!r}; there are {', '.join(a.method for a in self.attributions)}")
+        for seen in self.attributions:
+            if seen.method == method:
+                return seen
+        raise KeyError(
+            f"no map of {method!r}; there are {', '.join(seen.method for seen in self.attributions)}"
+        )
 
     @property
     def checks(self) -> list[Check]:
         """How far each map agrees with AU maps, of the predicted expression first, each beside its floor."""
-        pairs = [(one, agreement) for one in self.attributions for agreement in one.agreements]
+        pairs = [(seen, agreement) for seen in self.attributions for agreement in seen.agreements]
         pairs.sort(key=lambda pair: pair[1].expression != self.prediction.label)
-        return [_check(one, agreement) for one, agreement in pairs]
+        return [_check(seen, agreement) for seen, agreement in pairs]
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,22 +172,19 @@ class Explanation:
     @property
     def checks(self) -> list[Check]:
         """Checks of all models."""
-        return [check for one in self.judged for check in one.checks]
+        return [check for judged in self.judged for check in judged.checks]
 
     def __repr__(self) -> str:
         said = "; ".join(
-            f"{j.prediction.model} says {j.prediction.label} ({j.prediction.probability:.2f})"
-            for j in self.judged
+            f"{judged.prediction.model} says {judged.prediction.label} ({judged.prediction.probability:.2f})"
+            for judged in self.judged
         )
         return f"<Explanation of {self.face.source.name!r}: {said or 'no model was asked'}>"
 
 
-def _check(one: Attribution, agreement: Agreement) -> Check:
-    value, name = agreement.value, agreement.expression
-    others = join([f"{FLOORS[floor]} would get {x:.2f}" for floor, x in agreement.floors.items()])
-    text = (
-        f"The cosine of {one.label} with the AU map of {name} is {value:.2f} (0-1): {others}. "
-        "One face has no interval."
-    )
-    verdict = "good" if agreement.better else "floor"
-    return Check(f"{one.label} on {name}", value, agreement.floor, verdict, text, f"{value:.2f}")
+def _check(seen: Attribution, agreement: Agreement) -> Check:
+    # To the two decimals that people are shown: what looks the same is no better.
+    value = round(agreement.value, 2)
+    floors = {name: round(floor, 2) for name, floor in agreement.floors.items()}
+    about = {"method": seen.label, "expression": agreement.expression}
+    return of_face("agreement", f"{seen.label} on {agreement.expression}", value, floors, about=about)

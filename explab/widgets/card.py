@@ -17,12 +17,12 @@ from explab.facs.mesh import CONTOURS, EDGES
 from explab.facs.regions import REGIONS
 from explab.heatmaps import AUMaps, au_maps
 from explab.lab import Explanation, explain
+from explab.lab.against_truth import MADE, checks, cosines, scores, suggest, synthetic
 from explab.lab.explanation import CODEBOOK
-from explab.widgets import classifier, classifier_words, ladder
-from explab.widgets.checks import checks, cosines, scores
+from explab.widgets import check_words, classifier, classifier_words, ladder
 from explab.widgets.pictures import jpeg, sprite
 from explab.widgets.view import View
-from explab.widgets.words import MADE, lower, suggest, synthetic, verdict
+from explab.widgets.words import lower, verdict
 from explab.words import join
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def card(
         AttributionError: a classifier that gives no maps.
     """
     explanation = _explained(face, model)
-    judged = classifier.one_of(explanation)
+    judged = classifier.judged_by(explanation)
     face = replace(explanation.face, aus=_rounded(explanation.face.aus))
     title = title or PurePath(face.source.name).name
     units = _units(face)
@@ -81,7 +81,7 @@ def card(
             "expressions": _expressions(suggestion),
             "classifier": classifier.data(explanation, judged) if judged else None,
             "truth": _truth(face, units, maps, merged),
-            "checks": [check.data() for check in checks(scores(face))],
+            "checks": [check_words.data(check) for check in checks(scores(face))],
             "pose": face.pose._asdict() | {"text": face.pose.words()},
             "quality": [{"level": remark.level, "text": remark.text} for remark in face.remarks],
             "provenance": [

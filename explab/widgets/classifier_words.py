@@ -9,9 +9,10 @@ import numpy as np
 
 from explab.face import Face, Suggestion
 from explab.lab import Attribution, Explanation, Judged
-from explab.lab.check import percent
-from explab.lab.explanation import ELSEWHERE, FLOORS
-from explab.widgets.words import SURE, chance, reason, suggested, synthetic, trust
+from explab.lab.against_truth import synthetic
+from explab.lab.explanation import ELSEWHERE
+from explab.widgets.check_words import FLOORS, percent
+from explab.widgets.words import SURE, chance, reason, suggested, trust
 from explab.words import join
 
 OUTSIDE = "This photograph lies outside of what it was trained on: no figure says how far to trust it here."
@@ -123,7 +124,7 @@ def _support(face: Face, suggestion: Suggestion | None, label: str) -> list[str]
 
 
 def _attention(judged: Judged) -> list[str]:
-    seen = next((one for one in judged.attributions if one.method == "attention"), None)
+    seen = next((drawn for drawn in judged.attributions if drawn.method == "attention"), None)
     if seen is None:
         return []
     agreement = seen.agreement(judged.prediction.label)

@@ -74,7 +74,8 @@ def write_page(scores: CorpusScores, path: str | Path, *, title: str) -> Path:
 
     env = Environment(loader=FileSystemLoader(HERE / "page"), autoescape=True)
     styles = "\n".join(
-        (HERE / name).read_text(encoding="utf-8") for name in ("base.css", "page/page.css", "page/cot.css")
+        (HERE / name).read_text(encoding="utf-8")
+        for name in ("front/base.css", "page/page.css", "page/cot.css")
     )
     page = env.get_template("cot.html.j2").render(
         title=title,

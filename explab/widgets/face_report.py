@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from explab.face import Face, Reading
 from explab.facs import parse
 from explab.lab import Check, Explanation
+from explab.lab.against_truth import suggest
+from explab.widgets.check_words import sentence
 from explab.widgets.gallery import check_count
 from explab.widgets.report import ReportError, execute, render
-from explab.widgets.words import chance, suggest
+from explab.widgets.words import chance
 from explab.words import short_names
 
 if TYPE_CHECKING:
@@ -102,7 +104,7 @@ def summary(
         for face in reading.faces
     ]
     failures = [str(reading.error) for reading in readings if reading.error]
-    texts = [check.text for check in checks]
+    texts = [sentence(check) for check in checks]
     display({SUMMARY: {"faces": faces, "failures": failures, "checks": texts}}, raw=True)
 
 

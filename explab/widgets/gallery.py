@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from explab.face import Face, NoFaceError
 from explab.facs import EXPRESSIONS
 from explab.lab import Check, Explanation, explain
+from explab.lab.against_truth import Scores, overall, scores, suggest
+from explab.lab.over_models import RIGHT
 from explab.progress import progress
-from explab.widgets import classifier
+from explab.widgets import check_words, classifier
 from explab.widgets.card import card
-from explab.widgets.checks import Scores, overall, scores
 from explab.widgets.classifier_words import unseen
 from explab.widgets.pictures import jpeg
 from explab.widgets.view import View
-from explab.widgets.words import suggest
 from explab.words import count
 
 if TYPE_CHECKING:
@@ -96,20 +96,20 @@ def shown(
     made: Sequence[Face], read: Sequence[Face | None], model: Classifier | None = None, seed: int = SEED
 ) -> Gallery:
     """The gallery of faces as they were made and as they were read, None where no face was found; `seed` made them."""
-    found = {i: face for i, face in enumerate(read) if face is not None}
-    told = dict(zip(found, explain(list(found.values()), [] if model is None else [model]), strict=True))
+    seen = {i: face for i, face in enumerate(read) if face is not None}
+    told = dict(zip(seen, explain(list(seen.values()), [] if model is None else [model]), strict=True))
     order = sorted(range(len(made)), key=lambda i: (EXPRESSIONS.index(_expression(made[i])), i))
-    judged = [Scores() if one is None else scores(one) for one in read]
-    wanted = sorted((i for i in order if i in found), key=lambda i: judged[i].best == judged[i].true)
+    judged = [Scores() if face is None else scores(face) for face in read]
+    wanted = sorted((i for i in order if i in seen), key=lambda i: judged[i].best == judged[i].true)
     with_card = set(wanted[:CARDS])
-    checks = [*overall([judged[i] for i in found]), *classifier.overall(list(told.values()))]
+    checks = [*overall([judged[i] for i in seen]), *classifier.overall(list(told.values()))]
     items = [_item(made[i], told.get(i), judged[i], i, i in with_card) for i in order]
     views = [card(told[i], title=f"Synthetic face {i + 1}", name=_name(i)) for i in order if i in with_card]
     head = View(
         {
             "title": f"{count(len(made), 'synthetic face')}",
             "verdict": _verdict(len(made), read, checks),
-            "checks": [check.data() for check in checks],
+            "checks": [check_words.data(check) for check in checks],
             "items": items,
             "without": len(wanted) - len(with_card),
             "training": "" if model is None else unseen(model.name, model.card, seed),
@@ -167,9 +167,9 @@ def _verdict(n: int, read: Sequence[Face | None], checks: Sequence[Check]) -> st
         sentences.append(
             f"For {hits} of {judged} the AUs suggest the expression that the face was made to show."
         )
-    asked = next((check for check in checks if check.name == classifier.RIGHT), None)
+    asked = next((check for check in checks if check.name == RIGHT), None)
     if asked is not None:
-        sentences.append(f"The classifier is right for {asked.shown} of those that it can name.")
+        sentences.append(f"The classifier is right for {check_words.shown(asked)} of those that it can name.")
     worse = [check.name for check in checks if check.verdict == "floor"]
     if worse:
         sentences.append(f"No better than a trivial predictor: {', '.join(worse)}.")

@@ -7,7 +7,8 @@ from typing import Any
 from explab.face import Face
 from explab.face.measure import RELATIVE_SOURCE, SOURCE
 from explab.facs import ActionUnit, AUs, letter, parse, sided
-from explab.widgets.words import MADE, SIDES, two
+from explab.lab.against_truth import MADE
+from explab.widgets.words import SIDES, two
 from explab.words import join
 
 Z95 = 1.96

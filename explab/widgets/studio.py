@@ -6,105 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import anywidget
-import numpy as np
-from numpy.typing import NDArray
 
-from explab.face import codebook_expression
 from explab.face.read import check_size
-from explab.facs import CODES, EXPRESSIONS, UNITS, AUs, codebook, sided
+from explab.facs import EXPRESSIONS, UNITS, codebook
 from explab.facs.units import parse
-from explab.progress import progress
-from explab.widgets.pictures import sprite, webp
+from explab.widgets.flip_book import EVIDENCE_SIZE, drawn, evidence, recipes, says, tracks, two_sided
+from explab.widgets.lessons import LESSONS, OPPOSITES, UNITS_SHOWN
+from explab.widgets.pictures import webp
 from explab.widgets.view import View
-from explab.widgets.words import suggested
-
-Images = NDArray[np.uint8]
-
-UNITS_SHOWN = tuple(
-    f"AU{n}"
-    for n in (
-        1,
-        2,
-        4,
-        5,
-        6,
-        7,
-        43,
-        9,
-        10,
-        11,
-        12,
-        13,
-        14,
-        15,
-        16,
-        17,
-        18,
-        20,
-        22,
-        23,
-        24,
-        25,
-        26,
-        27,
-        28,
-        61,
-        62,
-        63,
-        64,
-    )
-)
-"""The units with a slider: what expressions are made of, and the gaze."""
-
-OPPOSITES: Mapping[str, tuple[str, ...]] = {
-    "AU1": ("AU4",),
-    "AU2": ("AU4",),
-    "AU4": ("AU1", "AU2"),
-    "AU5": ("AU7", "AU43"),
-    "AU7": ("AU5",),
-    "AU43": ("AU5",),
-    "AU12": ("AU15",),
-    "AU13": ("AU15",),
-    "AU15": ("AU12", "AU13"),
-    "AU18": ("AU20",),
-    "AU20": ("AU18",),
-    "AU24": ("AU25",),
-    "AU25": ("AU24",),
-    "AU61": ("AU62",),
-    "AU62": ("AU61",),
-    "AU63": ("AU64",),
-    "AU64": ("AU63",),
-}
-"""Units that pull the same skin, lid or eye the other way."""
-
-LESSONS: tuple[tuple[str, dict[str, float], str], ...] = (
-    (
-        "Posed smile",
-        {"AU12": 0.8},
-        "The lip corners rise and the eyes take no part. Anybody can do this on demand.",
-    ),
-    (
-        "Felt smile",
-        {"AU6": 0.7, "AU12": 0.8},
-        "Duchenne’s smile: AU6 lifts the cheeks and wrinkles the skin beside the eyes. Look at the eyes to tell the "
-        "two apart.",
-    ),
-    (
-        "Brows up and down",
-        {"AU1": 0.8, "AU4": 0.7},
-        "AU1 and AU4 are antagonists: one lifts the inner brow, the other lowers it. Together they make the slanted "
-        "brow of worry and sadness.",
-    ),
-    (
-        "Corners up and down",
-        {"AU12": 0.6, "AU15": 0.6},
-        "AU12 and AU15 are antagonists at the lip corners: a smile that is held down.",
-    ),
-)
-"""Mixtures worth looking at, besides the expressions."""
-
-EVIDENCE_SIZE = 64
-BATCH = 16
 
 
 class Studio(View):
@@ -141,14 +50,14 @@ class Studio(View):
             still = {code: value for code, value in aus.items() if parse(code)[0] != question["unit"]}
             pose = {"yaw": float(question["yaw"]), "pitch": float(question["pitch"])}
             with_it, without = drawn(int(question["seed"]), [aus, still], self.size, **pose)
-            says = _says(aus)
+            sentence = says(aus)
         except (KeyError, TypeError, ValueError) as error:
             return {"n": question.get("n", 0), "error": str(error)}
         return {
             "n": question["n"],
             "src": webp(with_it, 80),
-            "evidence": _evidence(without, with_it),
-            "says": says,
+            "evidence": evidence(without, with_it),
+            "says": sentence,
         }
 
 
@@ -193,29 +102,10 @@ def studio(
             "units": [_unit(code) for code in units],
             "presets": presets,
             "evidence": {"width": EVIDENCE_SIZE, "height": EVIDENCE_SIZE},
-            "tracks": _tracks(seed, size, levels, _recipes(units, presets, sides)),
+            "tracks": tracks(seed, size, levels, recipes(units, presets, sides)),
         },
         size,
     )
-
-
-def drawn(
-    seed: int, faces: Sequence[Mapping[str, float]], size: int, yaw: float = 0.0, pitch: float = 0.0
-) -> Images:
-    """One person in one light doing different things, without blur and noise: (n, size, size, 3) uint8 RGB.
-
-    Raises as `explab.synth.face`.
-    """
-    from explab.synth.anatomy.units import acts_matrix, given
-    from explab.synth.assembly import people, photograph
-    from explab.synth.make import checked_pose
-    from explab.synth.randomness import Draws, face_seeds
-    from explab.synth.render import shot
-
-    acts = acts_matrix([given(aus) for aus in faces])
-    seeds = np.repeat(face_seeds(seed, 1), len(faces))
-    taken = shot.sample(Draws(seeds), **checked_pose(yaw=yaw, pitch=pitch, roll=0.0))
-    return photograph(people(seeds, acts, taken), size, clean=True).images
 
 
 def _unit(code: str) -> dict[str, Any]:
@@ -224,7 +114,7 @@ def _unit(code: str) -> dict[str, Any]:
         "code": code,
         "name": u.name,
         "part": u.part,
-        "paired": u.sides == "both" and u.part != "gaze",
+        "paired": two_sided(code),
         "muscle": u.muscle,
         "what": f"{u.appearance}.",
         "text": u.teaching,
@@ -234,59 +124,8 @@ def _unit(code: str) -> dict[str, Any]:
 
 def _presets() -> list[dict[str, Any]]:
     book = codebook("prototypes")
-    recipes = [
+    prototypes = [
         {"label": name, "aus": book.weights(name), "text": f"The FACS prototype of {name.lower()}."}
         for name in EXPRESSIONS[1:]
     ]
-    return [*recipes, *({"label": label, "aus": aus, "text": text} for label, aus, text in LESSONS)]
-
-
-def _recipes(units: Sequence[str], presets: list[dict[str, Any]], sides: bool) -> dict[str, dict[str, float]]:
-    """What each track of the flip-book shows at its end."""
-    recipes: dict[str, dict[str, float]] = {}
-    for code in units:
-        recipes[code] = dict.fromkeys(sided(code), 1.0)
-        if sides and _unit(code)["paired"]:
-            recipes |= {one: {one: 1.0} for one in sided(code)}
-    return recipes | {preset["label"]: preset["aus"] for preset in presets}
-
-
-def _tracks(
-    seed: int, size: int, levels: int, recipes: Mapping[str, Mapping[str, float]]
-) -> dict[str, dict[str, Any]]:
-    """Frames by track, from the faintest to the strongest, what they say, and the evidence of the strongest."""
-    steps = np.arange(1, levels + 1) / levels
-    wanted = [
-        (name, {code: float(step * value) for code, value in recipe.items()})
-        for name, recipe in recipes.items()
-        for step in steps
-    ]
-    rest = drawn(seed, [{}], size)[0]
-    tracks: dict[str, dict[str, Any]] = {
-        "Neutral": {"frames": [{"src": webp(rest), "says": _says({})}], "evidence": None}
-    }
-    for start in progress(range(0, len(wanted), BATCH), "drawing frames", unit="batch"):
-        batch = wanted[start : start + BATCH]
-        for (name, aus), image in zip(batch, drawn(seed, [a for _, a in batch], size), strict=True):
-            track = tracks.setdefault(name, {"frames": [], "evidence": None})
-            track["frames"].append({"src": webp(image), "says": _says(aus)})
-            track["evidence"] = _evidence(rest, image)
-    return tracks
-
-
-def _says(aus: Mapping[str, float]) -> str:
-    quiet = {code: 0.0 for code in CODES if parse(code)[0] in UNITS_SHOWN}
-    if not any(aus.values()):
-        return "The face is at rest."
-    return " ".join(suggested(codebook_expression(AUs(quiet).replace(aus)))[:2])
-
-
-def _evidence(without: Images, with_it: Images) -> dict[str, Any] | None:
-    """The pixels that changed, as `explab.synth.counterfactual` gives them, small; None where none did."""
-    import cv2
-
-    change = np.abs(with_it.astype(np.int16) - without.astype(np.int16)).max(-1).astype(np.float32)
-    if not change.any():
-        return None
-    small = cv2.resize(change / change.max(), (EVIDENCE_SIZE, EVIDENCE_SIZE), interpolation=cv2.INTER_AREA)
-    return {"sprite": sprite([np.asarray(small / small.max(), np.float32)])}
+    return [*prototypes, *({"label": label, "aus": aus, "text": text} for label, aus, text in LESSONS)]

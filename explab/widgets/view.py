@@ -50,8 +50,8 @@ customElements.get("%(tag)s") || customElements.define("%(tag)s", class extends 
 
 
 def read(name: str) -> str:
-    """Text of a file of this package, by its path inside explab/widgets."""
-    return files("explab.widgets").joinpath(name).read_text(encoding="utf-8")
+    """Text of a part of the front end, by its name in explab/widgets/front."""
+    return files("explab.widgets").joinpath("front", name).read_text(encoding="utf-8")
 
 
 @lru_cache

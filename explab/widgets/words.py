@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from explab.face import Face, Suggestion, codebook_expression
+from explab.face import Face, Suggestion
 from explab.facs import UNITS, AUs, letter, parse, unit
+from explab.lab.against_truth import synthetic
 from explab.words import join
 
 LOPSIDED = 0.2
@@ -16,23 +17,6 @@ SURE = 0.5
 NAMED = 3
 STRONG = 1.0
 """Nats from which what speaks against a suggestion is worth a sentence: it makes the odds 2.7 times worse."""
-
-MADE = "synthetic face"
-"""Source of AUs that nobody measured: the face was made to do them."""
-
-
-def synthetic(face: Face) -> bool:
-    """True for a face that explab made, also once it was read like a photograph."""
-    truth = face.truth
-    return truth is not None and truth.aus is not None and truth.aus.source == MADE
-
-
-def suggest(face: Face) -> Suggestion | None:
-    """The expression that the units suggest, each as surely as it is measured; None where none that tells was."""
-    try:
-        return codebook_expression(face, sd=face.au_sd or None)
-    except ValueError:
-        return None
 
 
 def lower(text: str) -> str:

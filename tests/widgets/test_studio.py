@@ -12,8 +12,9 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from explab.facs import UNITS
 from explab.widgets import studio
+from explab.widgets.lessons import LESSONS, OPPOSITES, UNITS_SHOWN
 from explab.widgets.report import render
-from explab.widgets.studio import LESSONS, OPPOSITES, UNITS_SHOWN, Studio
+from explab.widgets.studio import Studio
 from explab.widgets.view import json_for_script
 
 Open = Callable[..., Any]
