@@ -99,6 +99,7 @@ def _judged(model: Classifier, faces: Sequence[Face], methods: Sequence[str]) ->
                     layer=drawn.layer,
                     parts=where[m][i],
                     agreements=agreed[m][i],
+                    signed=method.signed,
                 )
                 for m, method in enumerate(wanted)
             ),

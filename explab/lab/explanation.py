@@ -93,6 +93,7 @@ class Attribution:
             map that is the same everywhere or not finite.
         agreements: with the AU map of the predicted expression and, where the face shows another, of the true one.
             Expressions without AU map (Neutral) and maps that are 0 everywhere have none.
+        signed: whether values below 0 speak against the target.
     """
 
     method: str
@@ -101,6 +102,12 @@ class Attribution:
     layer: str
     parts: Mapping[str, float]
     agreements: tuple[Agreement, ...]
+    signed: bool = False
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether the map says where the face speaks against its target, as well: it has values below 0."""
+        return self.signed and bool((self.map < 0).any())
 
     @property
     def label(self) -> str:

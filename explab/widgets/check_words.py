@@ -60,6 +60,7 @@ def data(check: Check) -> dict[str, Any]:
         "verdict": check.verdict,
         "text": sentence(check),
         "shown": shown(check),
+        "better": check.better,
         **{key: _place(value, _TRACKS.get(check.kind, (0.0, 1.0))) for key, value in places.items()},
     }
 
@@ -73,7 +74,8 @@ def _place(value: float | None, track: tuple[float, float]) -> float | None:
 def sentence(check: Check) -> str:
     """What a check says, in a sentence or three: the figure and its floor, how sure that is, and what is better."""
     own, floor = shown(check), "" if check.floor is None else write(check, check.floor)
-    return " ".join(filter(None, (_SAID[check.kind](check, own, floor), _sure(check), _better(check))))
+    better = f"{check.better.capitalize()} is better."
+    return " ".join(filter(None, (_SAID[check.kind](check, own, floor), _sure(check), better)))
 
 
 def _au_error(check: Check, own: str, floor: str) -> str:
@@ -161,7 +163,3 @@ def _sure(check: Check) -> str:
         return sure
     gain, worst, best = (write(check, value) for value in (check.gain, *check.gain_interval))
     return f"{sure} On the same faces it is better than that by {gain} ({worst} to {best})."
-
-
-def _better(check: Check) -> str:
-    return "Lower is better." if check.better == "lower" else ""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explab.lab import Agreement, Attribution, Check, Explanation, Judged
 from explab.lab.against_truth import synthetic
@@ -78,17 +79,22 @@ def _key(judged: Judged) -> str:
 
 
 def _maps(judged: Judged) -> dict[str, Any]:
-    from explab.attribution.scaling import normalised, resized
-
-    finite = [np.nan_to_num(seen.map) for seen in judged.attributions]
-    tiles = [resized(normalised(map), (MAP_SIZE, MAP_SIZE)).clip(0, 1) for map in finite]
     return {
         "width": MAP_SIZE,
         "height": MAP_SIZE,
         "box": [round(edge, 4) for edge in judged.box],
-        "sprite": sprite(tiles),
+        "sprite": sprite([_tile(seen) for seen in judged.attributions]),
         "items": [_item(seen, judged) for seen in judged.attributions],
     }
+
+
+def _tile(seen: Attribution) -> NDArray[np.float32]:
+    """A map as grey levels from 0 to 1: its lowest to its highest value; of a two-sided one 0 becomes the middle."""
+    from explab.attribution.scaling import normalised, resized
+
+    finite = np.nan_to_num(seen.map)
+    levels = 0.5 + finite / (2 * np.abs(finite).max()) if seen.two_sided else normalised(finite)
+    return np.asarray(resized(levels, (MAP_SIZE, MAP_SIZE)).clip(0, 1), np.float32)
 
 
 def _item(seen: Attribution, judged: Judged) -> dict[str, Any]:
@@ -103,6 +109,7 @@ def _item(seen: Attribution, judged: Judged) -> dict[str, Any]:
             "says": [means(seen), nowhere(seen)],
             "quiet": [],
             "outline": None,
+            "signed": False,
         }
     frame = "" if judged.box == (0, 0, 1, 1) else " The square frame is what the network is shown."
     return {
@@ -114,11 +121,21 @@ def _item(seen: Attribution, judged: Judged) -> dict[str, Any]:
         "quiet": [
             _statistics(seen, agreement),
             f"Dashed: the AU map of {label} at 0.5; cosine {agreement.value:.2f}." if agreement else "",
-            "Colour runs from the lowest value of this map (clear) to its highest (yellow); the white line is the "
-            f"middle.{frame}",
+            f"{_colours(seen)}{frame}",
         ],
         "outline": label if agreement else None,
+        "signed": seen.two_sided,
     }
+
+
+def _colours(seen: Attribution) -> str:
+    if seen.two_sided:
+        against = f"against {seen.target}" if seen.target else "below 0"
+        return (
+            f"Orange is above 0, blue {against}; 0 is clear, and both ends are the largest value of either sign. The "
+            "white line is half of that, dashed where it is below 0."
+        )
+    return "Colour runs from the lowest value of this map (clear) to its highest (yellow); white line: the middle."
 
 
 def _title(seen: Attribution, judged: Judged) -> str:

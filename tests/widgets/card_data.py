@@ -96,9 +96,9 @@ def face_card() -> dict[str, Any]:
         ],
         "checks": [
             {"name": "AU error", "verdict": "good", "text": "Off by 0.1.", "shown": "0.10", "value": 0.25, "floor": 0.5}
-            | {"low": 0.2, "high": 0.3},
+            | {"low": 0.2, "high": 0.3, "better": "lower"},
             {"name": "Expression", "verdict": "wrong", "text": "Wrong.", "shown": "0.05", "value": 0.05, "floor": 0.125}
-            | {"low": None, "high": None},
+            | {"low": None, "high": None, "better": "higher"},
         ],
         "pose": {"yaw": 3.1, "pitch": -2.0, "roll": 0.4, "text": "frontal"},
         "quality": [{"level": "good", "text": "Large enough"}, {"level": "warn", "text": "Blurred"}],

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from made_faces import face, synthetic
-from made_judged import agreement, explained, judged
+from made_judged import agreement, explained, judged, seen
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 from test_card import QUIET, SMILE
@@ -26,7 +26,7 @@ from explab.lab.explanation import LABELS
 from explab.models import ModelError, load
 from explab.widgets import View, card
 from explab.widgets.check_words import sentence
-from explab.widgets.classifier import overall
+from explab.widgets.classifier import _tile, overall
 from explab.widgets.classifier_words import MEANS, means, unseen
 from explab.widgets.face_report import find_classifier
 from explab.widgets.gallery import shown
@@ -363,3 +363,18 @@ def test_a_hostile_name_stays_text(tmp_path: Path, open_page: Callable[..., Any]
     page = open_page(page_of(tmp_path, view))
     assert page.locator(".xl-verdict").inner_text().startswith(f"Happiness (0.91), says {hostile}")
     assert page.locator("img[onerror], img[src=x]").count() == 0
+
+
+def test_signed_maps_are_drawn_from_a_neutral_middle() -> None:
+    """Zero is the middle of the colours whatever the extremes, and maps without a negative value stay sequential."""
+    signed = replace(
+        seen("cam", "Happiness"), map=np.array([[-1.0, 0.0], [0.5, 2.0]], np.float32), signed=True
+    )
+    tile = _tile(signed)
+    assert tile.min() == pytest.approx(0.25, abs=0.02)  # -1 of 2
+    assert tile.max() == pytest.approx(1, abs=0.02)
+    nothing = replace(signed, map=np.array([[-1e-9, 0.0], [0.0, 2.0]], np.float32))
+    assert _tile(nothing)[0, -1] == pytest.approx(0.5, abs=0.01)
+    positive = replace(signed, map=np.abs(signed.map))
+    assert not positive.two_sided
+    assert _tile(positive).min() == 0

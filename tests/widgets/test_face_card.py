@@ -95,7 +95,7 @@ def test_tab_reaches_each_group_once(tmp_path: Path, card: dict[str, Any], open_
         names.append(page.evaluate("document.activeElement.dataset.id ?? document.activeElement.innerText"))
     assert names == [
         "Skip to the content", "Dark theme", "unit", "", "Blink", "Side by side", "AU12", "Happiness",
-        "✓\nAU error\n0.10\nOff by 0.1.",
+        "✓\nAU error\n0.10\n↓\nOff by 0.1.",
     ]  # fmt: skip
 
 

@@ -6,14 +6,15 @@ const VERDICTS = {
   floor: ["–", "no better than the floor"], wrong: ["✗", "wrong"],
 };
 
-function chip({ name, value, floor, low, high, verdict, shown, text }) {
+function chip({ name, value, floor, low, high, verdict, shown, better, text }) {
   const [mark, says] = VERDICTS[verdict];
   const at = (place, className) => place !== null && h("i", { class: className, style: `left: ${100 * place}%` });
   const track = h("span", { class: "xl-chip-track" },
     low !== null && high !== null && h("i", { class: "xl-chip-range", style: `left: ${100 * low}%; width: ${100 * (high - low)}%` }),
     at(floor, "xl-chip-floor"), at(value, "xl-chip-dot"));
   return h("div", { class: `xl-chip xl-is-${verdict}`, role: "img", tabindex: -1, "aria-label": `${name} ${shown}, ${says}. ${text}` },
-    h("span", { class: "xl-chip-mark" }, mark), h("span", {}, name), h("b", {}, shown), track,
+    h("span", { class: "xl-chip-mark" }, mark), h("span", {}, name), h("b", {}, shown),
+    h("span", { class: "xl-chip-better", title: `${better} is better` }, better === "lower" ? "↓" : "↑"), track,
     h("span", { class: "xl-tip" }, text));
 }
 

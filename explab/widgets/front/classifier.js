@@ -28,11 +28,11 @@ const classifierChecks = ({ checks, key, undefined: missing }) => [
 ].filter(Boolean);
 
 // A map of the part of the photo that the network is shown, with a frame around that part.
-function drawSeen(context, grey, { width, height, box: [x0, y0, x1, y1] }) {
+function drawSeen(context, grey, { signed }, { width, height, box: [x0, y0, x1, y1] }) {
   context.save();
   context.translate(x0 * PHOTO, y0 * PHOTO);
   context.scale(x1 - x0, y1 - y0);
-  drawMap(context, grey, { width, height });
+  drawMap(context, grey, { width, height, signed });
   context.restore();
   if (x0 > 0 || y0 > 0 || x1 < 1 || y1 < 1) {
     for (const [colour, thick] of [["rgb(16 18 20 / .5)", 5], ["rgb(255 255 255 / .9)", 2]]) { // shows on any photo

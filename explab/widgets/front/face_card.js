@@ -269,7 +269,7 @@ function card(data, frame) {
     if (now.kind === "mesh") drawMesh(context, data.mesh);
     if (now.kind === "truth") drawTruth(context, data.mesh.points, data.truth.points);
     if (now.look) {
-      if (now.map) drawSeen(context, now.map, looks);
+      if (now.map) drawSeen(context, now.map, now.look, looks);
       const outline = find("expression", now.look.outline);
       if (grey && items[outline]?.valid) drawOutline(context, grey[outline], data.maps);
       return;
@@ -311,6 +311,7 @@ function card(data, frame) {
       face.words.append(h("p", { class: "xl-quiet xl-print" }, `Overlay printed at ${percent(state.opacity)} opacity.`));
     }
     face.bar.root.hidden = !now.map;
+    face.bar.show(now.look?.signed ?? false);
     if (choice() !== told) face.status.textContent = told = choice();
     setBlink();
     paint(now);

@@ -10,6 +10,16 @@ function magma(value) {
   return MAGMA[low].map((channel, i) => channel + (at - low) * (MAGMA[low + 1][i] - channel));
 }
 
+// The diverging map, from -1 to 1 with a neutral centre: blue below 0, orange above.
+const BELOW = [[4, 40, 82], [0, 114, 178], [178, 210, 232]], ABOVE = [[240, 208, 178], [213, 94, 0], [94, 38, 0]];
+
+function diverging(value) {
+  const [low, middle, high] = value < 0 ? [...BELOW].reverse() : ABOVE; // from the centre outwards
+  const at = 2 * Math.min(Math.abs(value), 1);
+  const [from, to, share] = at < 1 ? [low, middle, at] : [middle, high, at - 1];
+  return from.map((channel, i) => channel + share * (to[i] - channel));
+}
+
 async function decoded(src, what) {
   const image = new Image();
   image.src = src;
@@ -34,21 +44,30 @@ function tiles(sprite, { width, height, items }) {
   return items.map((_, i) => grey.subarray(i * width * height, (i + 1) * width * height));
 }
 
-// Alpha equals the value: where a region fades out, the photo shows unchanged.
-function coloured(grey, width, height) {
+// Alpha equals the value, of a signed map its size: where a region fades out, the photo shows unchanged.
+function coloured(grey, width, height, signed = false) {
   const canvas = h("canvas", { width, height });
   const picture = new ImageData(width, height);
-  grey.forEach((level, i) => picture.data.set([...magma(level / 255), level], 4 * i));
+  const colour = (level) => (signed ? [...diverging(level / 127.5 - 1), Math.abs(2 * level - 255)] : [...magma(level / 255), level]);
+  grey.forEach((level, i) => picture.data.set(colour(level), 4 * i));
   canvas.getContext("2d").putImageData(picture, 0, 0);
   return canvas;
 }
 
-// The colours of a map from 0 to 1, over the grey of an average photo: with the overlay's alpha, 0 looks as clear as it is.
+// The colours of a map, over the grey of an average photo: with the overlay's alpha, 0 looks as clear as it is.
 function colourBar() {
-  const colours = MAGMA.map((rgb, i) => `rgb(${rgb.join(" ")} / ${i / (MAGMA.length - 1)})`).join(", ");
-  const ramp = h("i", { style: `background: linear-gradient(to right, ${colours})` });
-  const root = h("div", { class: "xl-bar" }, "0", h("span", {}, ramp), "1");
-  return { root, fade(opacity) { ramp.style.opacity = opacity; } };
+  const STOPS = 17;
+  const gradient = (signed) => Array.from({ length: STOPS }, (_, i) => {
+    const at = signed ? (2 * i) / (STOPS - 1) - 1 : i / (STOPS - 1);
+    return `rgb(${(signed ? diverging(at) : magma(at)).map(Math.round).join(" ")} / ${Math.abs(at)})`;
+  }).join(", ");
+  const ramp = h("i"), low = h("b"), high = h("b");
+  const root = h("div", { class: "xl-bar" }, low, h("span", {}, ramp), high);
+  return { root, fade(opacity) { ramp.style.opacity = opacity; }, show(signed) {
+    ramp.style.background = `linear-gradient(to right, ${gradient(signed)})`;
+    low.textContent = signed ? "−" : "0";
+    high.textContent = signed ? "+" : "1";
+  } };
 }
 
 // Marching squares: the line where a map crosses `level`, in tile units, with samples at pixel centres.
@@ -92,14 +111,18 @@ function unitsAt(grey, { width, height, items }, x, y) {
     .filter(({ level }) => level >= 128).sort((a, b) => b.level - a.level).map(({ item }) => item);
 }
 
-function drawMap(context, grey, { width, height }) {
+function drawMap(context, grey, { width, height, signed }) {
   context.imageSmoothingQuality = "high";
-  context.drawImage(coloured(grey, width, height), 0, 0, PHOTO, PHOTO);
+  context.drawImage(coloured(grey, width, height, signed), 0, 0, PHOTO, PHOTO);
   context.save();
   context.scale(PHOTO / width, PHOTO / height);
   context.lineWidth = (2.5 * width) / PHOTO;
   context.strokeStyle = "#ffffff";
-  context.stroke(contour(grey, width, height, 127.5));
+  context.stroke(contour(grey, width, height, signed ? 191.25 : 127.5));
+  if (signed) {
+    context.setLineDash([4 * context.lineWidth, 3 * context.lineWidth]);
+    context.stroke(contour(grey, width, height, 63.75));
+  }
   context.restore();
 }
 
