@@ -44,7 +44,7 @@ NO_TEST = "AffectNet's test split was never released; papers report on the valid
 
 def read_tables(tree: Tree) -> Listing:
     """The full release: training.csv and validation.csv, with or without a line of headers."""
-    known = numbers("affectnet")
+    labels = numbers("affectnet")
     listing = Listing(tree, EXPRESSIONS, details=partial(_line_details, tree))
     for table, split in TABLES.items():
         if not tree.has(table):
@@ -61,14 +61,14 @@ def read_tables(tree: Tree) -> Listing:
             name = file.rpartition(".")[0]
             if number in NO_EXPRESSION:
                 listing.left_out[f"code {number}, {NO_EXPRESSION[number]}"] += 1
-            elif number not in known:
-                listing.problem(name, split, f"{table}: {not_among(number, known)}")
+            elif number not in labels:
+                listing.problem(name, split, f"{table}: {not_among(number, labels)}")
             elif not _looks_whole(cells[5]):
                 listing.problem(name, split, f"{table}: landmarks are not {N_LANDMARKS} pairs of numbers")
             elif b"n" in b"".join(cells[1:5]).lower():
                 listing.problem(name, split, f"{table}: the box of the face is not four numbers (NaN)")
             else:
-                listing.add(name, split, f"{IMAGES}/{file}", known[number], more=(table, offset))
+                listing.add(name, split, f"{IMAGES}/{file}", labels[number], more=(table, offset))
     return listing
 
 
@@ -93,28 +93,30 @@ def _line_details(tree: Tree, row: Row) -> dict[str, Any]:
 
 def read_npy(tree: Tree) -> Listing:
     """The release of crops: images/N.jpg, and annotations/N_exp.npy and N_lnd.npy."""
-    known = numbers("affectnet")
+    labels = numbers("affectnet")
     listing = Listing(tree, EXPRESSIONS, details=partial(_npy_details, tree))
     for folder, split in SETS.items():
         notes = tree.names(f"{folder}/annotations")
         ids = sorted(
             (name.removesuffix("_exp.npy") for name in notes if name.endswith("_exp.npy")), key=_natural
         )
-        for each in progress(ids, f"reading {folder}", "label"):
-            name = f"{folder}/{each}"
+        for image_id in progress(ids, f"reading {folder}", "label"):
+            name = f"{folder}/{image_id}"
             try:
-                number = str(int(read_array(tree.path(f"{folder}/annotations/{each}_exp.npy")).item()))
+                number = str(int(read_array(tree.path(f"{folder}/annotations/{image_id}_exp.npy")).item()))
             except ValueError as error:
-                listing.problem(name, split, f"{each}_exp.npy is damaged ({error})")
+                listing.problem(name, split, f"{image_id}_exp.npy is damaged ({error})")
                 continue
             if number in NO_EXPRESSION:
                 listing.left_out[f"code {number}, {NO_EXPRESSION[number]}"] += 1
-            elif number not in known:
-                listing.problem(name, split, f"{each}_exp.npy: {not_among(number, known)}")
+            elif number not in labels:
+                listing.problem(name, split, f"{image_id}_exp.npy: {not_among(number, labels)}")
             else:
-                landmarks = f"{folder}/annotations/{each}_lnd.npy"
-                more = landmarks if f"{each}_lnd.npy" in notes else ""
-                listing.add(name, split, f"{folder}/images/{each}.jpg", known[number], more=more)
+                landmarks = f"{folder}/annotations/{image_id}_lnd.npy"
+                landmarks_if_there = landmarks if f"{image_id}_lnd.npy" in notes else ""
+                listing.add(
+                    name, split, f"{folder}/images/{image_id}.jpg", labels[number], more=landmarks_if_there
+                )
     return listing
 
 

@@ -50,7 +50,7 @@ def read_words(tree: Tree) -> Listing:
 
 def read_samples(tree: Tree) -> Listing:
     """Tables with a path of Kaggle's machine and AffectNet's code + 1; the last three parts of the path lie here."""
-    listing, known = Listing(tree, EXPRESSIONS), numbers("affectnet-sample")
+    listing, labels = Listing(tree, EXPRESSIONS), numbers("affectnet-sample")
     for table, split in SAMPLES.items():
         if not tree.has(table):
             continue
@@ -68,16 +68,16 @@ def read_samples(tree: Tree) -> Listing:
                 )
                 continue
             path, number = str(PurePosixPath(*PurePosixPath(row[at_path]).parts[-3:])), row[at_label]
-            if number in known:
-                listing.add(path.rpartition(".")[0], split, path, known[number])
+            if number in labels:
+                listing.add(path.rpartition(".")[0], split, path, labels[number])
             else:
-                listing.problem(path, split, f"{table}: {not_among(number, known)}")
+                listing.problem(path, split, f"{table}: {not_among(number, labels)}")
     return listing
 
 
 def read_folders(tree: Tree) -> Listing:
     """Folders train, val and test, each with AffectNet's codes 0 to 7."""
-    listing, known = Listing(tree, EXPRESSIONS), numbers("affectnet")
+    listing, labels = Listing(tree, EXPRESSIONS), numbers("affectnet")
     for folder in tree.folders():
         split = SPLIT_FOLDERS.get(folder.lower())
         if split is None:
@@ -85,10 +85,10 @@ def read_folders(tree: Tree) -> Listing:
         for number in tree.folders(folder):
             for file in tree.pictures(f"{folder}/{number}"):
                 path = f"{folder}/{number}/{file}"
-                if number in known:
-                    listing.add(path.rpartition(".")[0], split, path, known[number])
+                if number in labels:
+                    listing.add(path.rpartition(".")[0], split, path, labels[number])
                 else:
-                    listing.problem(path, split, f"folder {not_among(number, known)}")
+                    listing.problem(path, split, f"folder {not_among(number, labels)}")
     return listing
 
 

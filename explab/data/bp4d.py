@@ -64,7 +64,7 @@ def _occurrences(listing: Listing) -> _Coded:
     folder = next((f for f in OCCURRENCE if any(map(_SEQUENCE.fullmatch, tree.names(f)))), None)
     if folder is None:
         raise DatasetError(f"{tree.root}: no {OCCURRENCE[0]}/F001_T1.csv; for AU_INT give intensity=True")
-    found: _Coded = {}
+    occurrences: _Coded = {}
     for file in sorted(tree.names(folder)):
         match = _SEQUENCE.fullmatch(file)
         if not match:
@@ -80,14 +80,14 @@ def _occurrences(listing: Listing) -> _Coded:
             if not row[0].isdecimal() or not values or not set(values) <= {"0", "1", "9"}:
                 listing.problem(name, "train", f"{folder}/{file}: {','.join(row)[:60]}; values are 0, 1 or 9")
             else:
-                found[match[1], match[2], int(row[0])] = tuple(map(float, values))
-    return found
+                occurrences[match[1], match[2], int(row[0])] = tuple(map(float, values))
+    return occurrences
 
 
 def _intensities(listing: Listing) -> _Coded:
     tree, units = listing.tree, scheme("bp4d-intensity").entries
-    found: dict[tuple[str, str, int], list[float]] = defaultdict(lambda: [9.0] * len(units))
-    bad: set[tuple[str, str, int]] = set()
+    intensities: dict[tuple[str, str, int], list[float]] = defaultdict(lambda: [9.0] * len(units))
+    damaged: set[tuple[str, str, int]] = set()
     for k, unit in enumerate(units):
         folder = f"{INTENSITY}/AU{int(unit[2:]):02}"
         for file in sorted(tree.names(folder)):
@@ -104,12 +104,12 @@ def _intensities(listing: Listing) -> _Coded:
                         f"{match[1]}/{match[2]}/{row[0]}", "train", f"{folder}/{file}: {','.join(row)}"
                     )
                     if row[0].isdecimal():
-                        bad.add((match[1], match[2], int(row[0])))
+                        damaged.add((match[1], match[2], int(row[0])))
                 else:
-                    found[match[1], match[2], int(row[0])][k] = float(row[1])
-    if not found:
+                    intensities[match[1], match[2], int(row[0])][k] = float(row[1])
+    if not intensities:
         raise DatasetError(f"{tree.root}: no {INTENSITY}/AU06/F001_T1_AU06.csv")
-    return {key: tuple(values) for key, values in found.items() if key not in bad}
+    return {key: tuple(values) for key, values in intensities.items() if key not in damaged}
 
 
 def _details(name: str, row: Row) -> dict[str, Any]:

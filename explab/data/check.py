@@ -35,8 +35,8 @@ class Published(NamedTuple):
 
     def __str__(self) -> str:
         same = "as published" if self.found == self.expected else f"published: {self.expected:,}"
-        what = self.what.removesuffix("s") if self.found == 1 and self.what in PLURAL else self.what
-        return f"{self.split}: {self.found:,} {what}, {same}{f' ({self.note})' if self.note else ''}"
+        noun = self.what.removesuffix("s") if self.found == 1 and self.what in PLURAL else self.what
+        return f"{self.split}: {self.found:,} {noun}, {same}{f' ({self.note})' if self.note else ''}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,9 +74,9 @@ class Checkup:
         """The same for the command line."""
         text = [f"{self.root}: {self.name}", f"  {self.rule}"]
         for split, classes in self.counts.items():
-            each = ", ".join(f"{name} {n:,}" for name, n in classes.items())
+            per_class = ", ".join(f"{name} {n:,}" for name, n in classes.items())
             n = sum(classes.values())
-            text.append(f"  {split}: {n:,} {'sample' if n == 1 else 'samples'} ({each})")
+            text.append(f"  {split}: {n:,} {'sample' if n == 1 else 'samples'} ({per_class})")
         text += [f"  published counts: {p}" for p in self.published]
         text += [f"  left out: {n:,}, {reason}" for reason, n in self.left_out.items()]
         text += [f"  note: {remark}" for remark in self.remarks]
@@ -105,16 +105,16 @@ def check(
         raise DatasetError(
             f"no dataset {name!r} on disk; there are {', '.join(NAMES[:-1])}{near(name, NAMES)}"
         )
-    wanted = [layout for layout in LAYOUTS if name in (None, layout.dataset)]
-    fitting = list(recognise(wanted, folder)) if folder.is_dir() else []
+    layouts = [layout for layout in LAYOUTS if name in (None, layout.dataset)]
+    fitting = list(recognise(layouts, folder)) if folder.is_dir() else []
     if not fitting:
-        raise not_found(name or "dataset", wanted if name else PUBLISHED, PUBLISHED, own.LAYOUTS, folder)
+        raise not_found(name or "dataset", layouts if name else PUBLISHED, PUBLISHED, own.LAYOUTS, folder)
     layout, tree = fitting[0]
     listing = read(layout, tree, options)
     problems = [*listing.problems, *(_damaged(listing) if decode else ())]
-    bad = {(problem.split, problem.name) for problem in problems[len(listing.problems) :]}
-    rows = [row for row in listing.rows if (row.split, row.name) not in bad]
-    also = {other.dataset for other, _ in recognise(PUBLISHED, folder)} - {layout.dataset}
+    damaged = {(problem.split, problem.name) for problem in problems[len(listing.problems) :]}
+    rows = [row for row in listing.rows if (row.split, row.name) not in damaged]
+    also = {candidate.dataset for candidate, _ in recognise(PUBLISHED, folder)} - {layout.dataset}
     return Checkup(
         root=folder,
         name=layout.dataset,
@@ -129,38 +129,42 @@ def check(
 
 
 def _damaged(listing: Listing) -> list[Problem]:
-    found = []
+    problems = []
     for row in progress(listing.rows, "reading pictures", "picture"):
         try:
             listing.details(row)
             listing.pixels(row, listing.tree.path(row.file))
         except (PictureError, DatasetError) as error:
-            found.append(Problem(row.name, row.split, str(error)))
-    return found
+            problems.append(Problem(row.name, row.split, str(error)))
+    return problems
 
 
 def _counts(rows: Sequence[Row], classes: Sequence[str]) -> dict[str, dict[str, int]]:
-    found = Counter((row.split, row.label) for row in rows)
-    splits = [split for split in SPLITS if any(split == one for one, _ in found)]
+    counts = Counter((row.split, row.label) for row in rows)
+    splits = [split for split in SPLITS if any(split == row_split for row_split, _ in counts)]
     return {
-        split: {name: found[split, name] for name in classes}
-        | ({UNLABELLED: found[split, None]} if found[split, None] else {})
+        split: {name: counts[split, name] for name in classes}
+        | ({UNLABELLED: counts[split, None]} if counts[split, None] else {})
         for split in splits
     }
 
 
 def _published(name: str, key: str, listing: Listing) -> list[Published]:
     with (files("explab.data") / "published_counts.csv").open(encoding="utf-8") as table:
-        known = [r for r in csv.DictReader(table) if r["dataset"] == name and r["layout"] in ("", key)]
-    found = []
-    for record in known:
+        records = [r for r in csv.DictReader(table) if r["dataset"] == name and r["layout"] in ("", key)]
+    comparisons = []
+    for record in records:
         rows = [row for row in listing.rows if row.split == record["split"]]
-        what = record["what"]
-        here = {
+        quantity = record["what"]
+        quantities = {
             "samples": len(rows) + sum(problem.split == record["split"] for problem in listing.problems),
             "labelled": sum(row.label is not None for row in rows),
             "subjects": len({row.subject for row in rows}),
         }
-        n = here[what] if what in here else sum(row.label == what for row in rows)
-        found.append(Published(record["split"], what, int(record["count"]), n, record["note"]))
-    return found
+        counted = (
+            quantities[quantity] if quantity in quantities else sum(row.label == quantity for row in rows)
+        )
+        comparisons.append(
+            Published(record["split"], quantity, int(record["count"]), counted, record["note"])
+        )
+    return comparisons

@@ -31,7 +31,7 @@ def read(tree: Tree, *, intensity: bool = False) -> Listing:
             coded, A to E as 0.2 to 1, and leaves units whose intensity nobody coded unmeasured.
     """
     listing = Listing(tree, EXPRESSIONS, details=partial(_details, tree, intensity))
-    known = numbers("ck+")
+    labels = numbers("ck+")
     for subject in tree.folders(IMAGES):
         for sequence in tree.folders(f"{IMAGES}/{subject}"):
             inner = f"{subject}/{sequence}"
@@ -44,15 +44,15 @@ def read(tree: Tree, *, intensity: bool = False) -> Listing:
             emotion = _one(tree, f"Emotion/{inner}", "_emotion.txt")
             label = None
             if emotion:
-                said = text(tree.path(emotion)).strip()
+                content = text(tree.path(emotion)).strip()
                 try:
-                    number = f"{float(said):g}"
+                    number = f"{float(content):g}"
                 except ValueError:
-                    number = said
-                if number not in known:
-                    listing.problem(name, "train", f"{emotion}: {not_among(number, known)}")
+                    number = content
+                if number not in labels:
+                    listing.problem(name, "train", f"{emotion}: {not_among(number, labels)}")
                     continue
-                label = known[number]
+                label = labels[number]
             coded = None
             if facs := _one(tree, f"FACS/{inner}", "_facs.txt"):
                 try:
@@ -66,20 +66,20 @@ def read(tree: Tree, *, intensity: bool = False) -> Listing:
 
 def _one(tree: Tree, folder: str, ending: str) -> str:
     """The last file of a folder with this ending; folders without one stand for sequences that nobody coded."""
-    found = sorted(name for name in tree.names(folder) if name.endswith(ending))
-    return f"{folder}/{found[-1]}" if found else ""
+    files = sorted(name for name in tree.names(folder) if name.endswith(ending))
+    return f"{folder}/{files[-1]}" if files else ""
 
 
-def _coded(told: str) -> dict[str, float]:
+def _coded(facs_lines: str) -> dict[str, float]:
     """Unit -> intensity 0 to 5, of the lines of a FACS file. Raises ValueError."""
-    found = {}
-    for line in told.splitlines():
+    intensities = {}
+    for line in facs_lines.splitlines():
         if line.split():
             number, intensity = (float(word) for word in line.split())
             if not (number.is_integer() and 0 <= intensity <= 5):
                 raise ValueError(f"{line.strip()!r} is no unit with an intensity from 0 to 5")
-            found[numbered(int(number))] = intensity
-    return found
+            intensities[numbered(int(number))] = intensity
+    return intensities
 
 
 def _aus(coded: dict[str, float], intensity: bool) -> AUs:
@@ -88,28 +88,28 @@ def _aus(coded: dict[str, float], intensity: bool) -> AUs:
         return present
     values = {code: present[code] for code in present.codes}
     for code, x5 in coded.items():
-        sides = [one for one in values if one in (code, f"{code}L", f"{code}R")]
-        for one in sides:
+        sides = [side for side in values if side in (code, f"{code}L", f"{code}R")]
+        for side in sides:
             if x5:
-                values[one] = x5 / 5
+                values[side] = x5 / 5
             else:
-                del values[one]
+                del values[side]
     return AUs(values, source="ck+ intensity")
 
 
 def _details(tree: Tree, intensity: bool, row: Row) -> dict[str, Any]:
     inner, coded = row.more
-    found: dict[str, Any] = {} if coded is None else {"aus": _aus(coded, intensity)}
+    details: dict[str, Any] = {} if coded is None else {"aus": _aus(coded, intensity)}
     file = f"Landmarks/{inner}/{row.name}_landmarks.txt"
     if not tree.has(file):
-        return found
+        return details
     try:
         points = np.array(text(tree.path(file)).split(), np.float32)
     except ValueError as error:
         raise DatasetError(f"{row.name}: {file} is damaged ({error})") from None
     if points.size != 2 * N_LANDMARKS or not np.isfinite(points).all():
         raise DatasetError(f"{row.name}: {file} does not hold {N_LANDMARKS} pairs of numbers")
-    return found | {"landmarks": points.reshape(N_LANDMARKS, 2)}
+    return details | {"landmarks": points.reshape(N_LANDMARKS, 2)}
 
 
 LAYOUTS = (

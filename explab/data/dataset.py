@@ -116,9 +116,9 @@ class Dataset(Sequence[Sample]):
 
     def counts(self) -> dict[str, int]:
         """Class -> samples; "unlabelled" where some have no label."""
-        found = np.bincount(self.labels + 1, minlength=len(self.classes) + 1).tolist()
-        named = dict(zip(self.classes, found[1:], strict=True))
-        return named | ({UNLABELLED: found[0]} if found[0] else {})
+        per_label = np.bincount(self.labels + 1, minlength=len(self.classes) + 1).tolist()
+        named = dict(zip(self.classes, per_label[1:], strict=True))
+        return named | ({UNLABELLED: per_label[0]} if per_label[0] else {})
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -175,21 +175,21 @@ class Dataset(Sequence[Sample]):
 
     def readable(self) -> Dataset:
         """The samples whose pictures can be decoded: all are read once. Errors as `images`."""
-        every = progress(range(len(self)), f"reading {self.name}", "picture")
-        return self[[i for i, _ in self.images(every)]]
+        indices = progress(range(len(self)), f"reading {self.name}", "picture")
+        return self[[i for i, _ in self.images(indices)]]
 
     def keys(self) -> list[str]:
         """16 hexadecimal digits for each sample: its name and file, with the file's size and time."""
         kind = f"{self.rule}\0{self.listing.made_by}"
-        known: dict[str, str] = {"": ""}
-        found = []
+        stamps: dict[str, str] = {"": ""}
+        digests = []
         for row in self.rows:
-            if row.file not in known:
+            if row.file not in stamps:
                 stat = self.listing.tree.path(row.file).stat()
-                known[row.file] = f"{stat.st_size} {stat.st_mtime_ns}"
-            told = f"{kind}\0{row.name}\0{row.file}\0{known[row.file]}"
-            found.append(sha256(told.encode()).hexdigest()[:16])
-        return found
+                stamps[row.file] = f"{stat.st_size} {stat.st_mtime_ns}"
+            identity = f"{kind}\0{row.name}\0{row.file}\0{stamps[row.file]}"
+            digests.append(sha256(identity.encode()).hexdigest()[:16])
+        return digests
 
     def fingerprint(self) -> str:
         """32 hexadecimal digits of all `keys`, in order: another one, other pictures. Labels are not in it."""

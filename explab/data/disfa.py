@@ -53,7 +53,7 @@ def read(tree: Tree) -> Listing:
 def _intensities(listing: Listing, subject: str) -> tuple[_Table, set[int]]:
     """(frames, 12) 0 to 5, NaN where a unit has no line, row 0 being frame 1; and the rows with a wrong value."""
     columns: list[_Table] = []
-    bad: set[int] = set()
+    wrong_rows: set[int] = set()
     for unit in _UNITS:
         file = f"{LABELS}/{subject}/{subject}_au{unit[2:]}.txt"
         if not listing.tree.has(file):
@@ -70,13 +70,13 @@ def _intensities(listing: Listing, subject: str) -> tuple[_Table, set[int]]:
         wrong = ~((table[:, 0] >= 1) & np.isin(table[:, 1], range(6)))
         for frame, value in table[wrong]:
             listing.problem(f"{subject}/{frame:g}", "train", f"{file}: {unit} is {value:g}; it takes 0 to 5")
-            bad.add(int(frame) - 1)
+            wrong_rows.add(int(frame) - 1)
         columns.append(table[~wrong])
     last = max((int(table[:, 0].max()) for table in columns if len(table)), default=0)
-    found = np.full((last, len(_UNITS)), np.nan)
+    intensities = np.full((last, len(_UNITS)), np.nan)
     for k, table in enumerate(columns):
-        found[table[:, 0].astype(int) - 1, k] = table[:, 1]
-    return found, bad
+        intensities[table[:, 0].astype(int) - 1, k] = table[:, 1]
+    return intensities, wrong_rows
 
 
 def _frames(tree: Tree, subject: str) -> tuple[dict[int, str] | int, str]:

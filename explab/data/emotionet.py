@@ -74,16 +74,16 @@ def _table(tree: Tree, file: str) -> tuple[dict[int, str], list[list[str]]]:
         raise DatasetError(f"{path}: the table is empty; get the file again")
     if lines[0][0].upper().startswith("URL"):
         matches = {column: _NUMBER.fullmatch(cell) for column, cell in enumerate(lines[0])}
-        found = {column: int(match[1]) for column, match in matches.items() if match}
+        unit_numbers = {column: int(match[1]) for column, match in matches.items() if match}
         lines = lines[1:]
     elif len(lines[0]) == 2 + _OLD_UNITS:
-        found = {1 + number: number for number in range(1, 1 + _OLD_UNITS)}
+        unit_numbers = {1 + number: number for number in range(1, 1 + _OLD_UNITS)}
     else:
         raise DatasetError(
             f"{path}: begins with {','.join(lines[0])[:60]!r}; expected URL, URL orig, 'AU 1', ..., or a list of two "
             f"addresses and {_OLD_UNITS} numbers"
         )
-    units = {column: code for column, number in found.items() if (code := _code(number))}
+    units = {column: code for column, number in unit_numbers.items() if (code := _code(number))}
     if not units:
         raise DatasetError(f"{path}: no column of an action unit, such as 'AU 1'")
     return units, lines

@@ -44,10 +44,10 @@ def read_lines(path: Path) -> list[Line]:
         raise DatasetError(
             f"{path}: begins with {','.join(head)[:80]!r}; expected the columns emotion, pixels and Usage"
         ) from None
-    found = []
+    parsed = []
     for offset, row in table:
-        whole = len(row) == len(head)
-        found.append(
+        complete = len(row) == len(head)
+        parsed.append(
             Line(
                 offset,
                 pixels,
@@ -55,10 +55,10 @@ def read_lines(path: Path) -> list[Line]:
                 row[usage].decode().strip(),
                 _values(row[pixels]),
             )
-            if whole
+            if complete
             else Line(offset, pixels, "", "", 0)
         )
-    return found
+    return parsed
 
 
 def _values(pixels: bytes) -> int:
@@ -96,19 +96,19 @@ def wrong_size(line: Line) -> str:
 
 def read_table(tree: Tree) -> Listing:
     """Pixels and labels from fer2013.csv or icml_face_data.csv."""
-    listing, known = Listing(tree, SEVEN, pixels=pixels), numbers("fer2013")
+    listing, labels = Listing(tree, SEVEN, pixels=pixels), numbers("fer2013")
     table = table_in(tree)
     assert table  # the layout asked for it
     for number, line in enumerate(read_lines(tree.path(table))):
         name, split = image_name(number), USAGES.get(line.usage)
         if split is None:
             listing.problem(name, "train", f"{table}: Usage {line.usage!r} is none of {', '.join(USAGES)}")
-        elif line.emotion not in known:
-            listing.problem(name, split, f"{table}: {not_among(line.emotion, known)}")
+        elif line.emotion not in labels:
+            listing.problem(name, split, f"{table}: {not_among(line.emotion, labels)}")
         elif wrong_size(line):
             listing.problem(name, split, f"{table}: {wrong_size(line)}")
         else:
-            listing.add(name, split, table, known[line.emotion], more=line)
+            listing.add(name, split, table, labels[line.emotion], more=line)
     return listing
 
 

@@ -30,9 +30,9 @@ def majority(votes: Sequence[int]) -> str | None:
 
     Choices with a single vote are dropped; of what remains one choice must have more than half.
     """
-    kept = [n if n > 1 else 0 for n in votes]
-    best = max(range(len(kept)), key=kept.__getitem__)
-    return _CHOICES[best] if 2 * kept[best] > sum(kept) else None
+    supported = [n if n > 1 else 0 for n in votes]
+    best = max(range(len(supported)), key=supported.__getitem__)
+    return _CHOICES[best] if 2 * supported[best] > sum(supported) else None
 
 
 def read(tree: Tree, *, fer2013_csv: str | PathLike[str] | None = None) -> Listing:
@@ -134,18 +134,18 @@ def _read_folders(join: _Join) -> None:
             if len(row) == 2 + len(_CHOICES):
                 join.add(row[0], split, folder, row[2:], row[1])
             else:
-                what = f"{folder}/label.csv: {len(row)} cells in place of {2 + len(_CHOICES)}"
-                join.listing.problem(f"{folder}, line {number}", split, what)
+                fault = f"{folder}/label.csv: {len(row)} cells in place of {2 + len(_CHOICES)}"
+                join.listing.problem(f"{folder}, line {number}", split, fault)
 
 
 def _details(row: Row) -> dict[str, Any]:
     votes, box, _ = row.more
     total = sum(votes)
     shares = {name: n / total for name, n in zip(_CHOICES[:8], votes, strict=False)}
-    found: dict[str, Any] = {"votes": shares}
+    details: dict[str, Any] = {"votes": shares}
     if box:
-        found["box"] = np.array(box.strip("()").split(","), np.float32)
-    return found
+        details["box"] = np.array(box.strip("()").split(","), np.float32)
+    return details
 
 
 def _pixels(row: Row, path: Path) -> Pixels:

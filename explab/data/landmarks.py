@@ -73,14 +73,14 @@ def landmarks(
     points = np.full((len(dataset), N_POINTS, 3), np.nan, np.float32)
     valid = np.zeros(len(dataset), np.bool_)
     keys = dataset.keys()
-    wanted: dict[str, list[int]] = defaultdict(list)
+    pending: dict[str, list[int]] = defaultdict(list)
     for i, key in enumerate(keys):
-        wanted[key].append(i)
+        pending[key].append(i)
     with progress_bar(len(dataset), f"landmarks of {dataset.name}", "picture") as bar:
 
         def take(shard: _Shard) -> int:
             """Put what a shard holds where it belongs; how many samples that were."""
-            pairs = [(i, j) for j, key in enumerate(shard.keys.tolist()) for i in wanted.pop(key, ())]
+            pairs = [(i, j) for j, key in enumerate(shard.keys.tolist()) for i in pending.pop(key, ())]
             at, of = np.array(pairs, np.int64).reshape(-1, 2).T
             points[at], valid[at] = shard.pixels()[of], shard.status[of] == FOUND
             dataset.problems.add(
@@ -93,15 +93,15 @@ def landmarks(
             return len(pairs)
 
         for file in sorted(folder.glob("*.npz")):
-            kept = _read(file)
-            if kept is not None:
-                bar.update(take(kept))
-        missing = [indices[0] for indices in wanted.values()]
+            cached = _read(file)
+            if cached is not None:
+                bar.update(take(cached))
+        missing = [indices[0] for indices in pending.values()]
         for start in range(0, len(missing), SHARD):
             part = missing[start : start + SHARD]
-            made = _measure(dataset[part], [keys[i] for i in part], used, thorough, bar)
-            _write(folder / f"{_digest(made.keys.tolist())}.npz", made)
-            take(made)
+            measured = _measure(dataset[part], [keys[i] for i in part], used, thorough, bar)
+            _write(folder / f"{_digest(measured.keys.tolist())}.npz", measured)
+            take(measured)
     return Landmarks(points, valid)
 
 
@@ -163,13 +163,13 @@ def _points(sample: Sample, image: Pixels, backend: Backend, thorough: bool) -> 
     if sample.landmarks is not None and sample.landmarks.shape == (N_POINTS, 3):
         return sample.landmarks
     if not thorough:
-        seen = _look(image, sample.box, backend)
-        if seen is not None:
-            return seen
-    found = find_faces(image, backend, all_faces=sample.box is not None)
-    meshes = [face.mesh.points for face in found]
+        points = _look(image, sample.box, backend)
+        if points is not None:
+            return points
+    faces = find_faces(image, backend, all_faces=sample.box is not None)
+    meshes = [face.mesh.points for face in faces]
     if sample.box is not None:
-        meshes = [points for points in meshes if _inside(points, sample.box)]
+        meshes = [mesh for mesh in meshes if _inside(mesh, sample.box)]
     return meshes[0] if meshes else None
 
 
@@ -181,10 +181,10 @@ def _look(image: Pixels, box: NDArray[np.float32] | None, backend: Backend) -> N
     scale = VIEW / side
     shift = VIEW / 2 - scale * np.array([(x0 + x1) / 2, (y0 + y1) / 2])
     matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
-    seen = backend.find(align.warp(image, matrix, (VIEW, VIEW), fill=True), max_faces=1, confidence=0.5)
-    if not seen:
+    meshes = backend.find(align.warp(image, matrix, (VIEW, VIEW), fill=True), max_faces=1, confidence=0.5)
+    if not meshes:
         return None
-    points = align.apply(align.invert(matrix), seen[0].points)
+    points = align.apply(align.invert(matrix), meshes[0].points)
     fits = align.misfit(points) < MAX_MISFIT and (box is None or _inside(points, box))
     return points if fits else None
 
@@ -207,8 +207,8 @@ def _digest(words: Iterable[str]) -> str:
 def _read(file: Path) -> _Shard | None:
     """A shard from the cache; None where it is damaged, so that it is measured again."""
     try:
-        with np.load(file, allow_pickle=False) as kept:
-            shard = _Shard(*(kept[name] for name in _Shard._fields))
+        with np.load(file, allow_pickle=False) as archive:
+            shard = _Shard(*(archive[name] for name in _Shard._fields))
     except (EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return None
     return shard if {len(part) for part in shard} == {len(shard.keys)} else None

@@ -70,23 +70,25 @@ def not_found(
         root: the folder.
     """
     if not root.is_dir():
-        what = "is a file" if root.exists() else "no such folder"
-        return DatasetError(f"{root}: {what}; give the folder in which {name} lies")
+        fault = "is a file" if root.exists() else "no such folder"
+        return DatasetError(f"{root}: {fault}; give the folder in which {name} lies")
     looked = "; or ".join(f"{join(layout.needs)} ({layout.key})" for layout in own)
     text = f"{root}: no {name} here; looked for {looked}"
-    here = [layout for layout, _ in (*recognise(known, root),) or recognise(last, root)]
-    if here:
-        calls = join(sorted({f"load_dataset({layout.dataset!r}, ...)" for layout in here}))
-        return DatasetError(f"{text}. This looks like {join([str(layout) for layout in here])}: {calls}")
+    recognised = [layout for layout, _ in (*recognise(known, root),) or recognise(last, root)]
+    if recognised:
+        calls = join(sorted({f"load_dataset({layout.dataset!r}, ...)" for layout in recognised}))
+        return DatasetError(
+            f"{text}. This looks like {join([str(layout) for layout in recognised])}: {calls}"
+        )
     children = [root / child for child in Tree(root).folders()[:_CHILDREN]]
     for place, where in [*((child, "down") for child in children), (root.absolute().parent, "up")]:
-        found = next(recognise(own, place), None)
-        if found:
+        match = next(recognise(own, place), None)
+        if match:
             return DatasetError(f"{text}. It lies one folder {where}: give {place}")
     for child in children:
-        other = next(recognise(known, child), None)
-        if other:
+        match = next(recognise(known, child), None)
+        if match:
             return DatasetError(
-                f"{text}. {child} looks like {other[0]}: load_dataset({other[0].dataset!r}, ...)"
+                f"{text}. {child} looks like {match[0]}: load_dataset({match[0].dataset!r}, ...)"
             )
     return DatasetError(text)

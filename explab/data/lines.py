@@ -52,15 +52,15 @@ def rows(path: Path, delimiter: str = ",") -> list[list[str]]:
         DatasetError: there is none, or the file is no UTF-8 text.
     """
     try:
-        found = [
+        table = [
             [cell.strip() for cell in row] for row in csv.reader(io.StringIO(text(path)), delimiter=delimiter)
         ]
     except csv.Error as error:
         raise DatasetError(f"{path}: damaged table ({error})") from None
-    found = [row for row in found if row]
-    if not found:
+    table = [row for row in table if row]
+    if not table:
         raise DatasetError(f"{path}: the table is empty; get the file again")
-    return found
+    return table
 
 
 def text(path: Path) -> str:

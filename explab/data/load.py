@@ -81,7 +81,7 @@ def load_dataset(
         if root is not None:
             raise DatasetError("synth takes no folder; cache= names one to keep the pictures in")
         listing = synth.read(
-            seed=seed, split=split, **_checked(synth.read, name, options, taken={"seed", "split"})
+            seed=seed, split=split, **_checked(synth.read, name, options, already_set={"seed", "split"})
         )
         return _dataset(name, None, split, synth.RULE, listing, 0, seed, limit)
     folder, layout, listing = _on_disk(name, root, options)
@@ -139,8 +139,8 @@ def load_splits(
         Problems(f"{name}, {split}", len(lost), limit, lost)  # nothing stands in for what should be there
     parts: dict[str, Dataset] = {}
     for split, (rows, origin) in three(labelled, validation, seed).items():
-        found = [problem for problem in listing.problems if f"official {problem.split} data" == origin]
-        problems = Problems(f"{name}, {split}", len(rows) + len(found), limit, found)
+        unusable = [problem for problem in listing.problems if f"official {problem.split} data" == origin]
+        problems = Problems(f"{name}, {split}", len(rows) + len(unusable), limit, unusable)
         if not rows:
             raise DatasetError(
                 f"{folder}: {name} has no {split} data ({origin}); {count(len(labelled), 'sample')} with a label are "
@@ -193,14 +193,14 @@ def read(layout: Layout, tree: Tree, options: dict[str, Any] | None = None) -> L
 
 def _listed_once(listing: Listing) -> None:
     """What is listed several times, in two splits or with two labels, is nowhere: which of them is right?"""
-    said: dict[tuple[str, str], list[str]] = defaultdict(list)
+    listings: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in listing.rows:
-        said[row.name, row.file].append(f"{row.label or 'unlabelled'} in {row.split}")
-    if len(said) == len(listing.rows):
+        listings[row.name, row.file].append(f"{row.label or 'unlabelled'} in {row.split}")
+    if len(listings) == len(listing.rows):
         return
     rows, listing.rows = listing.rows, []
     for row in rows:
-        several = said[row.name, row.file]
+        several = listings[row.name, row.file]
         if len(several) == 1:
             listing.rows.append(row)
         else:
@@ -209,20 +209,22 @@ def _listed_once(listing: Listing) -> None:
 
 def _layout(name: str, root: Path) -> tuple[Layout, Tree]:
     candidates = [layout for layout in LAYOUTS if layout.dataset == name]
-    found = next(recognise(candidates, root), None)
-    if found is None:
+    match = next(recognise(candidates, root), None)
+    if match is None:
         raise not_found(name, candidates, PUBLISHED, own.LAYOUTS, root)
-    return found
+    return match
 
 
 def _checked(
-    reader: Any, name: str, options: dict[str, Any], taken: frozenset[str] | set[str] = frozenset()
+    reader: Any, name: str, options: dict[str, Any], already_set: frozenset[str] | set[str] = frozenset()
 ) -> dict[str, Any]:
-    known = [option for option in inspect.signature(reader).parameters if option not in {"tree", *taken}]
+    allowed = [
+        option for option in inspect.signature(reader).parameters if option not in {"tree", *already_set}
+    ]
     for option in options:
-        if option not in known:
-            has = f"its options are {join(known)}" if known else "it has none"
-            raise DatasetError(f"{name} has no option {option!r}; {has}{near(option, known)}")
+        if option not in allowed:
+            has = f"its options are {join(allowed)}" if allowed else "it has none"
+            raise DatasetError(f"{name} has no option {option!r}; {has}{near(option, allowed)}")
     return options
 
 
@@ -241,11 +243,11 @@ def _dataset(
     carved = "validation" not in official and split != "test" and "train" in official and validation > 0
     source = "train" if carved else split
     if source not in official:
-        has = join([one for one in SPLITS if one in official]) or "nothing"
+        has = join([part for part in SPLITS if part in official]) or "nothing"
         raise DatasetError(f"{root}: {name} has no {split} split here, only {has}{_remarks(listing)}")
     rows = [row for row in listing.rows if row.split == source]
-    problems = [problem for problem in listing.problems if problem.split == source]
-    found = Problems(f"{name}, {source}", len(rows) + len(problems), limit, problems)
+    unusable = [problem for problem in listing.problems if problem.split == source]
+    problems = Problems(f"{name}, {source}", len(rows) + len(unusable), limit, unusable)
     if carved:
         chosen = carve(rows, validation, seed)
         if split == "train":
@@ -255,4 +257,4 @@ def _dataset(
     if not rows:
         reasons = "; ".join(f"{why} ({n})" for why, n in listing.left_out.items())
         raise DatasetError(f"{root}: {name} has no {split} samples{f': {reasons}' if reasons else ''}")
-    return Dataset(name, root, split, layout, listing, rows, found, tuple(listing.remarks))
+    return Dataset(name, root, split, layout, listing, rows, problems, tuple(listing.remarks))

@@ -39,8 +39,8 @@ def labeller(words: Iterable[str], order: str | None, where: str) -> Callable[[s
             raise DatasetError(
                 f"order={order!r}: there are {', '.join(LABEL_ORDERS)}{near(order, LABEL_ORDERS)}"
             )
-        known: Mapping[str, str] = numbers(order)
-        return known.get
+        labels: Mapping[str, str] = numbers(order)
+        return labels.get
     words = list(words)
     if words and all(word.isdecimal() for word in words):
         raise DatasetError(
@@ -91,12 +91,12 @@ def folders(tree: Tree, classes: tuple[str, ...] | None = None, order: str | Non
 
 def _mention_others(listing: Listing, read: set[str]) -> None:
     """Pictures of the tree that lie in no class folder are not read; that is said."""
-    others = {folder: n for folder in listing.tree.walk() if (n := len(listing.tree.pictures(folder)))}
-    others = {folder or ".": n for folder, n in others.items() if folder not in read}
-    if others:
-        where = ", ".join([*others][:SHOWN]) + (", ..." if len(others) > SHOWN else "")
+    outside = {folder: n for folder in listing.tree.walk() if (n := len(listing.tree.pictures(folder)))}
+    outside = {folder or ".": n for folder, n in outside.items() if folder not in read}
+    if outside:
+        where = ", ".join([*outside][:SHOWN]) + (", ..." if len(outside) > SHOWN else "")
         listing.remarks.append(
-            f"{count(sum(others.values()), 'picture')} outside the class folders, not read: {where}"
+            f"{count(sum(outside.values()), 'picture')} outside the class folders, not read: {where}"
         )
 
 
@@ -107,10 +107,10 @@ def near_class(word: str) -> str:
 
 def used(labels: Iterable[str | None]) -> tuple[str, ...]:
     """The classes that some labels belong to: seven expressions, eight, or the compounds."""
-    found = {label for label in labels if label}
-    if not found & set(COMPOUNDS):
-        return EXPRESSIONS if "Contempt" in found else SEVEN
-    return (*(EXPRESSIONS if found & set(EXPRESSIONS) else ()), *COMPOUNDS)
+    present = {label for label in labels if label}
+    if not present & set(COMPOUNDS):
+        return EXPRESSIONS if "Contempt" in present else SEVEN
+    return (*(EXPRESSIONS if present & set(EXPRESSIONS) else ()), *COMPOUNDS)
 
 
 def read_folder(tree: Tree, *, order: str | None = None) -> Listing:
@@ -181,11 +181,13 @@ def _one_table(tree: Tree, table: str | None) -> str:
     return table
 
 
-def _column(head: Sequence[str], given: str | None, known: Sequence[str], what: str) -> int:
-    for name in known if given is None else (given.lower(),):
+def _column(head: Sequence[str], chosen: str | None, usual_names: Sequence[str], option: str) -> int:
+    for name in usual_names if chosen is None else (chosen.lower(),):
         if name in head:
             return head.index(name)
-    raise DatasetError(f"{what} is not there; the table has the columns {', '.join(head)}; name one of them")
+    raise DatasetError(
+        f"{option} is not there; the table has the columns {', '.join(head)}; name one of them"
+    )
 
 
 def _has_class_folder(tree: Tree) -> bool:

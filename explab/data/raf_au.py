@@ -56,23 +56,23 @@ def _votes(tree: Tree, raf_ml: str | PathLike[str] | None) -> dict[str, dict[str
             return {}
         raise DatasetError(f"{file}: no such file; raf_ml is RAF-ML's folder, or its distribution.txt")
     names = LABEL_ORDERS["raf-ml"].values()
-    found = {}
+    votes = {}
     for number, line in enumerate(text(file).splitlines(), start=1):
         image, *shares = line.split()
         try:
-            found[image] = dict(zip(names, map(float, shares), strict=True))
+            votes[image] = dict(zip(names, map(float, shares), strict=True))
         except ValueError:
             raise DatasetError(
                 f"{file}, line {number}: {line!r}; expected a file name and {len(names)} shares"
             ) from None
-    return found
+    return votes
 
 
 def _first(shares: Mapping[str, float] | None) -> str | None:
     if not shares:
         return None
-    most = [name for name, share in shares.items() if share == max(shares.values())]
-    return most[0] if len(most) == 1 else None
+    leaders = [name for name, share in shares.items() if share == max(shares.values())]
+    return leaders[0] if len(leaders) == 1 else None
 
 
 @lru_cache(maxsize=4096)

@@ -20,7 +20,7 @@ NUMBERED = "Whose numbers the folders have cannot be told from the files; own da
 
 
 def _read_list(tree: Tree, order: str, classes: tuple[str, ...], aligned: bool) -> Listing:
-    listing, known = Listing(tree, classes), numbers(order)
+    listing, labels = Listing(tree, classes), numbers(order)
     for line in text(tree.path(LIST)).splitlines():
         file, _, number = line.strip().partition(" ")
         if not file:
@@ -29,11 +29,11 @@ def _read_list(tree: Tree, order: str, classes: tuple[str, ...], aligned: bool) 
         split = name.partition("_")[0]
         if split not in ("train", "test"):
             listing.problem(file, "train", f"{LIST}: the name begins with neither train_ nor test_")
-        elif number.strip() not in known:
-            listing.problem(name, split, f"{LIST}: {not_among(number.strip(), known)}")
+        elif number.strip() not in labels:
+            listing.problem(name, split, f"{LIST}: {not_among(number.strip(), labels)}")
         else:
             path = f"Image/aligned/{name}_aligned.jpg" if aligned else f"Image/original/{file}"
-            listing.add(name, split, path, known[number.strip()])
+            listing.add(name, split, path, labels[number.strip()])
     return listing
 
 
@@ -55,8 +55,8 @@ def _is_compound(tree: Tree) -> bool:
     Raises:
         DatasetError: too many of them for the one and too few for the other.
     """
-    given = [line.split()[1:2] for line in text(tree.path(LIST)).splitlines() if line.strip()]
-    share = sum(number in (["8"], ["9"], ["10"], ["11"]) for number in given) / max(len(given), 1)
+    codes = [line.split()[1:2] for line in text(tree.path(LIST)).splitlines() if line.strip()]
+    share = sum(number in (["8"], ["9"], ["10"], ["11"]) for number in codes) / max(len(codes), 1)
     if FEW < share < MANY:
         raise DatasetError(
             f"{tree.path(LIST)}: {share:.0%} of the labels are 8 to 11, too many for basic expressions (1 to 7) and "
@@ -71,7 +71,7 @@ def _is_basic(tree: Tree) -> bool:
 
 def read_kaggle(tree: Tree) -> Listing:
     """Tables of image and label, pictures in DATASET/{train,test}/{1..7}; the table counts, not the folder."""
-    listing, known = Listing(tree, SEVEN), numbers("raf-db")
+    listing, labels = Listing(tree, SEVEN), numbers("raf-db")
     moved = 0
     for split in ("train", "test"):
         folders = tree.folders(f"DATASET/{split}")
@@ -83,12 +83,12 @@ def read_kaggle(tree: Tree) -> Listing:
             )
         for file, *cells in table[1:]:
             name, number = file.rpartition(".")[0].removesuffix("_aligned"), cells[0] if cells else ""
-            if number not in known:
-                listing.problem(name, split, f"{split}_labels.csv: {not_among(number, known)}")
+            if number not in labels:
+                listing.problem(name, split, f"{split}_labels.csv: {not_among(number, labels)}")
                 continue
             folder = places.get(file, number)
             moved += folder != number
-            listing.add(name, split, f"DATASET/{split}/{folder}/{file}", known[number])
+            listing.add(name, split, f"DATASET/{split}/{folder}/{file}", labels[number])
     if moved:
         listing.remarks.append(f"{count(moved, 'image')} in the folder of another class: the table counts")
     return listing
@@ -96,15 +96,15 @@ def read_kaggle(tree: Tree) -> Listing:
 
 def read_folders(tree: Tree) -> Listing:
     """EfficientFace's folders {train,test}/{0..6}."""
-    listing, known = Listing(tree, SEVEN), numbers("raf-db-efficientface")
+    listing, labels = Listing(tree, SEVEN), numbers("raf-db-efficientface")
     for split, folder in (("train", "train"), ("test", "test"), ("test", "valid"), ("test", "val")):
         for number in tree.folders(folder):
-            if number in known:
+            if number in labels:
                 for file in tree.pictures(f"{folder}/{number}"):
                     name = file.rpartition(".")[0].removesuffix("_aligned")
-                    listing.add(name, split, f"{folder}/{number}/{file}", known[number])
+                    listing.add(name, split, f"{folder}/{number}/{file}", labels[number])
             else:
-                listing.problem(f"{folder}/{number}", split, f"folder {not_among(number, known)}")
+                listing.problem(f"{folder}/{number}", split, f"folder {not_among(number, labels)}")
     return listing
 
 

@@ -21,15 +21,15 @@ def read(tree: Tree, *, validation_faces: str | None = None) -> Listing:
         validation_faces: which alignment to validate on, Val_Aligned_Faces or Val_Aligned_Faces_new; default: the
             first of them that is there.
     """
-    here = [folder for folder in VALIDATION if tree.names(f"Val/{folder}")]
-    if validation_faces is not None and validation_faces not in here:
+    alignments = [folder for folder in VALIDATION if tree.names(f"Val/{folder}")]
+    if validation_faces is not None and validation_faces not in alignments:
         raise DatasetError(
-            f"validation_faces={validation_faces!r}: {tree.path('Val')} has {join(here) or 'neither'}"
+            f"validation_faces={validation_faces!r}: {tree.path('Val')} has {join(alignments) or 'neither'}"
         )
     listing = Listing(tree, SEVEN)
-    chosen = validation_faces or (here[0] if here else "")
-    if len(here) == 2:
-        listing.remarks.append(f"validation faces from {chosen}; {join(here)} are there")
+    chosen = validation_faces or (alignments[0] if alignments else "")
+    if len(alignments) == 2:
+        listing.remarks.append(f"validation faces from {chosen}; {join(alignments)} are there")
     for folder, split in (FOLDERS | ({f"Val/{chosen}": "validation"} if chosen else {})).items():
         for file in tree.pictures(folder):
             listing.add(_name(folder, "", file), split, f"{folder}/{file}")

@@ -49,8 +49,8 @@ def three(rows: Sequence[Row], share: float, seed: int) -> dict[str, Part]:
         rows: of all official splits; all of them have labels.
         share, seed: as of `carve`.
     """
-    own = {split: [row for row in rows if row.split == split] for split in SPLITS}
-    train, validation, test = ((own[split], f"official {split} data") for split in SPLITS)
+    official = {split: [row for row in rows if row.split == split] for split in SPLITS}
+    train, validation, test = ((official[split], f"official {split} data") for split in SPLITS)
     if not test[0]:
         test, validation = validation, ([], "")
     if not test[0]:
@@ -64,12 +64,12 @@ def _carved(part: Part, share: float, seed: int) -> tuple[Part, Part]:
     """What remains of a part, and what is carved out of it."""
     rows, origin = part
     chosen = carve(rows, share, seed)
-    whole = ", subjects kept whole" if any(row.subject for row in rows) else ""
+    remark = ", subjects kept whole" if any(row.subject for row in rows) else ""
     return (
         ([row for i, row in enumerate(rows) if i not in chosen], origin),
         (
             [row for i, row in enumerate(rows) if i in chosen],
-            f"{share:.0%} of the {origin}, carved out by seed {seed}{whole}",
+            f"{share:.0%} of the {origin}, carved out by seed {seed}{remark}",
         ),
     )
 
@@ -79,18 +79,18 @@ def _by_subject(rows: Sequence[Row], share: float, seed: int) -> set[int]:
     people: dict[str, list[int]] = defaultdict(list)
     for i, row in enumerate(rows):
         people[row.subject or row.name].append(i)
-    order = sorted(people, key=lambda who: _draw(who, seed))
+    order = sorted(people, key=lambda person: _draw(person, seed))
     counts = np.zeros((len(order), len(labels)))
-    for k, who in enumerate(order):
-        for i in people[who]:
+    for k, person in enumerate(order):
+        for i in people[person]:
             counts[k, labels[rows[i].label]] += 1
-    wanted = share * counts.sum(0)
-    missing = wanted.copy()
+    target = share * counts.sum(0)
+    missing = target.copy()
     chosen: set[int] = set()
-    for who, own in zip(order, counts, strict=True):
-        if np.square(missing - own).sum() < np.square(missing).sum():
-            missing -= own
-            chosen.update(people[who])
+    for person, persons_counts in zip(order, counts, strict=True):
+        if np.square(missing - persons_counts).sum() < np.square(missing).sum():
+            missing -= persons_counts
+            chosen.update(people[person])
     return chosen
 
 

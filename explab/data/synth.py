@@ -48,10 +48,10 @@ class Series:
     @property
     def key(self) -> str:
         """16 hexadecimal digits; another series, and another version of explab.synth, has others."""
-        told = json.dumps(
+        identity = json.dumps(
             [self.seed, self.size, self.expressions, self.yaw, self.pitch, self.roll, _version()]
         )
-        return sha256(told.encode()).hexdigest()[:16]
+        return sha256(identity.encode()).hexdigest()[:16]
 
 
 def read(
@@ -86,7 +86,7 @@ def read(
         raise DatasetError(f"n={n!r}: a whole number of synthetic faces from 1 to {MOST:,}")
     check_size(size)
     checked_pose(yaw=yaw, pitch=pitch, roll=roll)
-    wanted = (
+    labels = (
         None
         if expressions is None
         else (expressions,)
@@ -94,9 +94,9 @@ def read(
         else tuple(expressions)
     )
     where = None if cache is None else Path(cache)
-    series = Series(seed, size, wanted, yaw, pitch, roll, where)
+    series = Series(seed, size, labels, yaw, pitch, roll, where)
     first = SPLITS.index(split) * MOST
-    acted = sample(Draws(face_seeds(seed, n, first)), wanted)
+    acted = sample(Draws(face_seeds(seed, n, first)), labels)
     listing = Listing(
         Tree(Path()),
         EXPRESSIONS,
@@ -139,7 +139,7 @@ def _batch(series: Series, number: int) -> _Batch:
 def _drawn(series: Series, number: int) -> _Batch:
     from explab.synth import faces
 
-    made = faces(
+    batch = faces(
         BATCH,
         seed=series.seed,
         size=series.size,
@@ -149,14 +149,14 @@ def _drawn(series: Series, number: int) -> _Batch:
         roll=series.roll,
         first=number * BATCH,
     )
-    return np.stack([face.image for face in made]), np.stack([face.landmarks for face in made])
+    return np.stack([face.image for face in batch]), np.stack([face.landmarks for face in batch])
 
 
 @lru_cache(maxsize=_OPEN)
 def _kept(series: Series, number: int) -> _Batch:
     """The batch from the cache, mapped into memory; drawn and written there first if need be."""
     folder = cast(Path, series.cache) / f"synth-{series.key}"
-    names = [folder / f"{what}-{number:07}.npy" for what in ("images", "landmarks")]
+    names = [folder / f"{kind}-{number:07}.npy" for kind in ("images", "landmarks")]
     if not all(name.is_file() for name in names):
         folder.mkdir(parents=True, exist_ok=True)
         for name, values in zip(names, _drawn(series, number), strict=True):

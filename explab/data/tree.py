@@ -58,17 +58,17 @@ class Tree:
 
     def find(self, pattern: str) -> list[str]:
         """Files and folders that match "AUCoding/*.csv", sorted; upper and lower case are the same."""
-        found = [""]
+        paths = [""]
         for part in pattern.split("/"):
-            found = [f"{at}/{name}" if at else name for at in found for name in self._matches(at, part)]
-        return found
+            paths = [f"{at}/{name}" if at else name for at in paths for name in self._matches(at, part)]
+        return paths
 
     def _matches(self, folder: str, part: str) -> list[str]:
         names = self.names(folder)
         if part in names:
             return [part]
-        wanted = part.lower()
-        return sorted(name for name in names if fnmatchcase(name.lower(), wanted))
+        pattern = part.lower()
+        return sorted(name for name in names if fnmatchcase(name.lower(), pattern))
 
     def below(self, folder: str) -> Tree:
         """The tree of a folder in it."""

@@ -37,8 +37,8 @@ class _Video:
             self.next = 0
         while self.next < number and self.capture.grab():
             self.next += 1
-        good, bgr = self.capture.read()
-        if not good:
+        decoded, bgr = self.capture.read()
+        if not decoded:
             raise PictureError(f"{self.path}: ends before frame {number}")
         self.next = number + 1
         return np.ascontiguousarray(bgr[..., ::-1])

@@ -66,9 +66,11 @@ def build(backbone: str, n_classes: int, pretrained: bool = True) -> tuple[Backb
             f"or a hub id while online ({str(error).partition(chr(10))[0]})"
         ) from error
     view = _view(backbone, config)
-    told = json.loads(config.to_json_string(use_diff=False))
+    settings = json.loads(config.to_json_string(use_diff=False))
     about = {
-        name: value for name, value in told.items() if name not in ("_name_or_path", "transformers_version")
+        name: value
+        for name, value in settings.items()
+        if name not in ("_name_or_path", "transformers_version")
     }
     return _headed(backbone, body, view.size, n_classes), view, about
 
@@ -83,12 +85,12 @@ def rebuilt(config: Mapping[str, Any], size: int, n_classes: int) -> BackboneNet
 
     kind = config["model_type"]
     try:
-        known = type(AutoConfig.for_model(kind))
+        config_class = type(AutoConfig.for_model(kind))
     except ValueError as error:
         raise ModelError(
             f"transformers {version('transformers')} has no {kind!r}; install another one"
         ) from error
-    body = AutoModel.from_config(known.from_dict(dict(config)), dtype=torch.float32)
+    body = AutoModel.from_config(config_class.from_dict(dict(config)), dtype=torch.float32)
     return _headed(kind, body, size, n_classes)
 
 
@@ -114,12 +116,14 @@ def _view(backbone: str, config: Any) -> View:
     from transformers.utils.hub import cached_file
 
     size = getattr(config, "image_size", None) or SIZE
-    found = cached_file(
+    file = cached_file(
         backbone, "preprocessor_config.json", _raise_exceptions_for_missing_entries=False,
         _raise_exceptions_for_connection_errors=False,
     )  # fmt: skip
-    told = json.loads(Path(found).read_text(encoding="utf-8")) if found else {}
+    preprocessing = json.loads(Path(file).read_text(encoding="utf-8")) if file else {}
     side = size if isinstance(size, int) else size[0]
     return View(
-        side, mean=tuple(told.get("image_mean") or View.mean), std=tuple(told.get("image_std") or View.std)
+        side,
+        mean=tuple(preprocessing.get("image_mean") or View.mean),
+        std=tuple(preprocessing.get("image_std") or View.std),
     )

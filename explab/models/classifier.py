@@ -72,12 +72,12 @@ class View:
 
     def points(self, faces: Sequence[Face]) -> NDArray[np.float32]:
         """(B, 478, 3) float32 landmarks in px of `pixels`; z on the scale of x."""
-        found = np.empty((len(faces), 478, 3), np.float32)
-        for row, face in zip(found, faces, strict=True):
+        points = np.empty((len(faces), 478, 3), np.float32)
+        for row, face in zip(points, faces, strict=True):
             x0, y0, x1, y1 = self._edges(face)
             wide, tall = self.size / (x1 - x0), self.size / (y1 - y0)
             row[:] = (face.landmarks - (x0, y0, 0)) * (wide, tall, wide)
-        return found
+        return points
 
     def _edges(self, face: Face) -> tuple[int, int, int, int]:
         """x0, y0, x1, y1 of the shown part in whole px of the crop."""
@@ -95,7 +95,7 @@ class View:
 
 def weight(module: nn.Module) -> Tensor:
     """One of a network's weights, for its device and precision; float32 on the CPU where there is none."""
-    weights = (one for one in (*module.parameters(), *module.buffers()) if one.is_floating_point())
+    weights = (tensor for tensor in (*module.parameters(), *module.buffers()) if tensor.is_floating_point())
     return next(weights, torch.empty(0))
 
 
@@ -170,13 +170,13 @@ class Classifier:
             return np.zeros((0, len(self.classes)), np.float32)
         if batch < 1:
             raise ModelError(f"batch={batch!r}; expected a number of faces")
-        found = []
+        batches = []
         with at_rest(self.module), progress_bar(len(faces), f"asking {self.name}", "face") as bar:
             for start in range(0, len(faces), batch):
                 part = faces[start : start + batch]
-                found.append(self.logits(self.prepare(part)).float().softmax(1).cpu())
+                batches.append(self.logits(self.prepare(part)).float().softmax(1).cpu())
                 bar.update(len(part))
-        rows: NDArray[np.float32] = torch.cat(found).numpy()
+        rows: NDArray[np.float32] = torch.cat(batches).numpy()
         broken = int(np.isnan(rows).any(1).sum())
         if broken:
             raise ModelError(
@@ -187,8 +187,8 @@ class Classifier:
 
     def predict(self, faces: Face | Sequence[Face], batch: int = BATCH) -> list[Prediction]:
         """What the network says of each face, in their order; one face alone gives a list of one."""
-        many = [faces] if isinstance(faces, Face) else list(faces)
-        rows = self.probabilities(many, batch)
+        face_list = [faces] if isinstance(faces, Face) else list(faces)
+        rows = self.probabilities(face_list, batch)
         return [Prediction(self.classes, row, self.name) for row in rows]
 
     def save(self, folder: str | Path) -> Path:

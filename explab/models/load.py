@@ -64,8 +64,8 @@ def load(
         raise ModelError(
             f"{name} has its own backbone; `backbone` is for a new model, load('guided', backbone=...)"
         )
-    found = _stored(find(str(name), others=("guided",)))
-    return replace(found, name=str(name)) if name in EMBEDDED else found
+    classifier = _stored(find(str(name), others=("guided",)))
+    return replace(classifier, name=str(name)) if name in EMBEDDED else classifier
 
 
 def find(name: str, others: Sequence[str] = ()) -> Path:
@@ -92,9 +92,9 @@ def find(name: str, others: Sequence[str] = ()) -> Path:
         raise ModelError(
             f"{folder}: no model of explab in this folder; expected config.json and model.safetensors"
         )
-    known = (*EMBEDDED, *others)
+    names = (*EMBEDDED, *others)
     raise ModelError(
-        f"no model {name!r}; there are {', '.join(known)} and folders that `explab train` wrote{near(name, known)}"
+        f"no model {name!r}; there are {', '.join(names)} and folders that `explab train` wrote{near(name, names)}"
     )
 
 
@@ -138,7 +138,7 @@ def _stored(folder: Path) -> Classifier:
         view = _view(config["view"])
         net = _network(config["recipe"], view, len(config["classes"]))
         load_model(net, str(folder / "model.safetensors"))
-        found = Classifier(
+        classifier = Classifier(
             config["name"],
             net.eval(),
             tuple(config["classes"]),
@@ -151,7 +151,7 @@ def _stored(folder: Path) -> Classifier:
         raise ModelError(
             f"{folder}: config.json and model.safetensors do not fit together ({type(error).__name__}: {error})"
         ) from error
-    return found
+    return classifier
 
 
 def _network(recipe: dict[str, Any], view: View, n_classes: int) -> torch.nn.Module:

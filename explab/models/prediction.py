@@ -48,5 +48,5 @@ class Prediction:
         return [(self.classes[i], float(self.probabilities[i])) for i in order]
 
     def __repr__(self) -> str:
-        said = ", ".join(f"{name} {p:.2f}" for name, p in self.ranked()[:3])
-        return f"<Prediction by {self.model}: {said}>"
+        top_three = ", ".join(f"{name} {p:.2f}" for name, p in self.ranked()[:3])
+        return f"<Prediction by {self.model}: {top_three}>"

@@ -52,19 +52,19 @@ def wrap(
         raise ModelError(f"module is a {type(module).__name__}; expected a network, an nn.Module")
     names = tuple(expression(word) for word in classes)
     view = View(size, box, _three(mean), _three(std), channels)
-    known = name or type(module).__name__
+    title = name or type(module).__name__
     like = weight(module)
     probe = torch.zeros(1, channels, size, size, device=like.device, dtype=like.dtype)
     with at_rest(module), torch.no_grad():
-        logits = _asked(module, probe, known)  # before the layer: its errors list sizes of maps
-        with capture(module, [layer], probe=probe) as seen:
+        logits = _asked(module, probe, title)  # before the layer: its errors list sizes of maps
+        with capture(module, [layer], probe=probe) as outputs:
             ask(module, probe)
-    as_maps(captured(seen, layer, 1), (size, size), find_layer(module, layer))
+    as_maps(captured(outputs, layer, 1), (size, size), find_layer(module, layer))
     if logits.shape[1] != len(names):
         raise ModelError(
-            f"{known} gives {logits.shape[1]} logits, but {len(names)} classes were named: {names}"
+            f"{title} gives {logits.shape[1]} logits, but {len(names)} classes were named: {names}"
         )
-    return Classifier(known, module, names, layer, view)
+    return Classifier(title, module, names, layer, view)
 
 
 def _asked(module: nn.Module, probe: torch.Tensor, name: str) -> torch.Tensor:
@@ -79,9 +79,9 @@ def _asked(module: nn.Module, probe: torch.Tensor, name: str) -> torch.Tensor:
         ) from error
 
 
-def _three(given: float | Sequence[float]) -> tuple[float, float, float]:
+def _three(per_channel: float | Sequence[float]) -> tuple[float, float, float]:
     """One value for all channels, or one for each."""
-    values = (given,) if isinstance(given, (int, float)) else tuple(given)
+    values = (per_channel,) if isinstance(per_channel, (int, float)) else tuple(per_channel)
     if len(values) not in (1, 3):
         raise ModelError(f"mean and std are three values, or one for all channels, not {values}")
     red, green, blue = values * 3 if len(values) == 1 else values

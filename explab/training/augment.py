@@ -54,11 +54,11 @@ class Augment:
         if not self.flip:
             return pixels, points, turned
         turned = torch.rand(len(pixels), device=pixels.device) < self.flip
-        other = points[:, torch.from_numpy(MIRROR).to(points.device)] * points.new_tensor([-1, 1, 1])
-        other = other + points.new_tensor([pixels.shape[-1], 0, 0])
+        swapped = points[:, torch.from_numpy(MIRROR).to(points.device)] * points.new_tensor([-1, 1, 1])
+        swapped = swapped + points.new_tensor([pixels.shape[-1], 0, 0])
         return (
             torch.where(turned[:, None, None, None], pixels.flip(3), pixels),
-            torch.where(turned[:, None, None], other, points),
+            torch.where(turned[:, None, None], swapped, points),
             turned,
         )
 

@@ -177,12 +177,14 @@ def _accelerator(recipe: Recipe, device: str | None) -> Any:
         raise TrainingError(
             f"no device {device!r}; there are {', '.join(DEVICES)}{near(str(device), DEVICES)}"
         )
-    found = Accelerator(mixed_precision=recipe.precision, cpu=device == "cpu")
-    if device not in (None, found.device.type):
-        raise TrainingError(f"there is no {device} here, only {found.device.type}; leave the device out")
-    if recipe.precision == "fp16" and found.device.type == "cpu":
+    accelerator = Accelerator(mixed_precision=recipe.precision, cpu=device == "cpu")
+    if device not in (None, accelerator.device.type):
+        raise TrainingError(
+            f"there is no {device} here, only {accelerator.device.type}; leave the device out"
+        )
+    if recipe.precision == "fp16" and accelerator.device.type == "cpu":
         raise TrainingError("a CPU does not train in fp16; set the precision to 'no' or 'bf16', or use a GPU")
-    return found
+    return accelerator
 
 
 def _group(at: int, accumulate: int, per_epoch: int) -> tuple[int, bool]:

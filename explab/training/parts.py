@@ -58,10 +58,10 @@ def taught(splits: Splits, model: Classifier, tell: Tell) -> int:
 
 def read(splits: Splits, model: Classifier, cache: Path, faceless: float, tell: Tell) -> Parts:
     """Pictures of a dataset as a model sees them; says what was left out. Errors as `from_dataset`."""
-    found = {}
+    pictures = {}
     for part in PARTS:
-        found[part] = from_dataset(
+        pictures[part] = from_dataset(
             getattr(splits, part), view=model.view, cache=cache, expressions=model.classes, faceless=faceless
         )
-        tell(f"{part}: {found[part].account}")
-    return Parts(**found)
+        tell(f"{part}: {pictures[part].account}")
+    return Parts(**pictures)

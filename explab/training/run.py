@@ -84,14 +84,14 @@ def train_guided(
     strength = chosen.guidance if guidance is None else guidance
     recipe = replace(chosen.recipe, seed=seed)
     model = load("guided", backbone=chosen.backbone, classes=classes, seed=seed)
-    known = settings_of(model, guidance=strength, codebook=chosen.codebook, augment=chosen.augment)
-    found = None if data == "synth" else load_splits(data, root, **(options or {}))
-    n = (chosen.faces if faces is None else faces) if found is None else taught(found, model, tell)
-    refuse_early(known, n, recipe, out, device=device)
+    task_key = settings_of(model, guidance=strength, codebook=chosen.codebook, augment=chosen.augment)
+    splits = None if data == "synth" else load_splits(data, root, **(options or {}))
+    n = (chosen.faces if faces is None else faces) if splits is None else taught(splits, model, tell)
+    refuse_early(task_key, n, recipe, out, device=device)
     parts = (
         made(model, cache, n, validated, tested)
-        if found is None
-        else read(found, model, cache, faceless, tell)
+        if splits is None
+        else read(splits, model, cache, faceless, tell)
     )
     task = GuidedTask(
         model,
@@ -105,13 +105,15 @@ def train_guided(
     history = train(task, recipe, out, device=device, save_every=save_every, what=f"training {name}")
     model.module.eval()
     test = task.figures(model.module, parts.test)
-    each = {part: getattr(parts, part) for part in PARTS}
+    by_part = {part: getattr(parts, part) for part in PARTS}
     card: dict[str, Any] = {
         "made": date.today().isoformat(),
-        "data": {part: one.source for part, one in each.items()},
-        "faces": {part: len(one) for part, one in each.items()},
-        **({} if found is None else {"layout": found.train.rule, "unlabelled": found.unlabelled}),
-        **({} if found is None else {"used": {part: one.account for part, one in each.items()}}),
+        "data": {part: pictures.source for part, pictures in by_part.items()},
+        "faces": {part: len(pictures) for part, pictures in by_part.items()},
+        **({} if splits is None else {"layout": splits.train.rule, "unlabelled": splits.unlabelled}),
+        **(
+            {} if splits is None else {"used": {part: pictures.account for part, pictures in by_part.items()}}
+        ),
         "synthetic": data == "synth",
         "guidance": strength,
         "codebook": chosen.codebook,

@@ -87,8 +87,8 @@ def start(
         average.load_state_dict(state["average"])
     if accelerator.scaler is not None:
         accelerator.scaler.load_state_dict(state["scaler"])
-    kept = state["run"]
-    return Run(kept["step"], History(**kept["history"]), kept["sums"], kept["best"])
+    stored = state["run"]
+    return Run(stored["step"], History(**stored["history"]), stored["sums"], stored["best"])
 
 
 def refuse_another(out: Path, key: Mapping[str, Any]) -> None:

@@ -84,13 +84,13 @@ class UnitTask:
     def validate(self, module: nn.Module) -> Mapping[str, float]:
         """Mean correlation with the truth over the acts that are common enough."""
         device = next(module.parameters()).device
-        found = []
+        outputs = []
         for rows in np.array_split(np.arange(len(self.validation)), -(-len(self.validation) // LOOKED_AT)):
             pixels, _ = tensors(self.validation, rows, device)
-            found.append(logits_of(module(self.view.normalised(pixels))).sigmoid().cpu().numpy())
-        seen, true = np.concatenate(found), _acts(self.validation)
+            outputs.append(logits_of(module(self.view.normalised(pixels))).sigmoid().cpu().numpy())
+        predicted, true = np.concatenate(outputs), _acts(self.validation)
         common = (true >= 0.1).mean(0) >= COMMON
-        pairs = zip(seen.T[common], true.T[common], strict=True)
+        pairs = zip(predicted.T[common], true.T[common], strict=True)
         return {"score": float(np.mean([np.corrcoef(a, b)[0, 1] for a, b in pairs]))}
 
 
@@ -114,8 +114,8 @@ def train_units(
     out, cache = Path(out), Path(cache)
     for folder in (out, cache):
         writable(folder)
-    known = {"first weights": checksum.of_weights(net), "augment": augment.key()}
-    refuse_early(known, faces, recipe, out, device=device)
+    task_key = {"first weights": checksum.of_weights(net), "augment": augment.key()}
+    refuse_early(task_key, faces, recipe, out, device=device)
     learned, judged = (
         synthetic(n, seed=seed, view=MINI_VIEW, expressions=BASIC, cache=cache)
         for n, seed in ((faces, TRAIN), (VALIDATED, VALIDATION))
