@@ -9,6 +9,7 @@ known: NaN (9 in BP4D) goes in and comes out as "not measured", never as 0.
     disfa           DISFA, 12 AUs from 0 to 5
     bp4d            BP4D occurrence, 12 AUs, 0 or 1, 9 unknown
     bp4d-intensity  BP4D intensity, 5 AUs from 0 to 5, 9 unknown
+    openface        OpenFace 2, the columns AU01_r to AU45_r of its tables: 17 AUs from 0 to 5
     rafau           RAF-AU, 0 or 1 per unit and side, written as tokens: "4+9+L10", "null"
 
 The tables of the first two are `data/feafa24.csv` and `data/blendshapes52.csv`: entry, unit, weight;
@@ -23,7 +24,7 @@ import csv
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
@@ -55,6 +56,7 @@ class Scheme:
     top      largest value of an entry (1 or 5)
     binary   entries are only present (1) or absent (0); present is letter A (0.1) and above, on either side
     unknown  the number that stands for "not measured"; NaN is always understood
+    besides  pattern of what a row of the tool's table holds besides the entries, and reading passes over
     """
 
     name: str
@@ -67,6 +69,7 @@ class Scheme:
     top: float = 1.0
     binary: bool = False
     unknown: float = math.nan
+    besides: str = ""
 
     @property
     def facs(self) -> dict[str, tuple[str, ...]]:
@@ -122,9 +125,10 @@ class Scheme:
                 )
             return present_units(values)
         if isinstance(values, Mapping):
+            values = {str(entry).strip(): value for entry, value in values.items()}
             for entry in values:
-                if entry not in self.entries:
-                    raise ValueError(f"{self.name} has no entry {entry!r}{near(str(entry), self.entries)}")
+                if entry not in self.entries and not (self.besides and re.fullmatch(self.besides, entry)):
+                    raise ValueError(f"{self.name} has no entry {entry!r}{near(entry, self.entries)}")
             values = [values.get(entry, math.nan) for entry in self.entries]
         found = self.decode(values)
         if found.ndim != 1:
@@ -177,6 +181,18 @@ def _per_unit(name: str, title: str, numbers: tuple[int, ...], lost: str, **scal
     reading = np.array([[float(code in sided(entry)) for entry in entries] for code in codes])
     writing = reading.T / reading.T.sum(axis=1, keepdims=True)
     return Scheme(name, title, entries, codes, lost, reading, writing, **scale)
+
+
+def _openface() -> Scheme:
+    """OpenFace 2 (Baltrusaitis et al., FG 2018): its `_c` columns are presences of their own, not read here."""
+    numbers = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
+    lost = (
+        "Sides: a unit has one number, the mean of left and right. AU27: written as AU26. All units but AU1, 2, 4, 5, "
+        "6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26 and 45; AU28 has a presence (AU28_c) alone."
+    )
+    of_units = _per_unit("openface", "OpenFace 2, 17 AUs from 0 to 5", numbers, lost, top=5)
+    columns = tuple(f"AU{number:02}_r" for number in numbers)
+    return replace(of_units, entries=columns, besides=r"(?!AU\d+_r$).*")
 
 
 def _rafau() -> Scheme:
@@ -242,6 +258,7 @@ _SCHEMES = (
         top=5,
         unknown=9,
     ),
+    _openface(),
     _rafau(),
 )
 

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from explab.words import near
 
 _SIDED_CODE = re.compile(r"(A[UD]\d+)([LR])")
+_OPENFACE = re.compile(r"(?i:au)0*(\d+)_([rc])")
 
 
 class UnknownUnit(ValueError):
@@ -114,10 +115,23 @@ def parse(code: str) -> tuple[str, str]:
         raise UnknownUnit(
             f"{match[1]} ({UNITS[match[1]].name}) lies on the midline and has no side: {code!r}"
         )
+    column = _OPENFACE.fullmatch(code.strip())
+    if column and int(column[1]) in _BY_NUMBER:
+        raise UnknownUnit(_of_openface(code, _BY_NUMBER[int(column[1])], column[2]))
     digits = re.fullmatch(r"(?i:a[ud])?\s*0*(\d+)([LR]?)", code.strip())
-    if digits and int(digits[1]) in _BY_NUMBER:
+    if digits and int(digits[1]) in _BY_NUMBER and (not digits[2] or UNITS[_BY_NUMBER[int(digits[1])]].paired):
         raise UnknownUnit(f"unknown unit {code!r}; did you mean {_BY_NUMBER[int(digits[1])] + digits[2]!r}?")
     raise UnknownUnit(f"unknown unit {code!r}{near(code, _PARSED)}")
+
+
+def _of_openface(code: str, known: str, kind: str) -> str:
+    """What a column of OpenFace's is, and how it is read: `_r` looks like a side and is none."""
+    if kind == "r":
+        return (
+            f"{code!r} is OpenFace's intensity of {known}, from 0 to 5, and no side: use AUs.from_scheme('openface', "
+            f"row), or divide by 5 and call it {known!r}"
+        )
+    return f"{code!r} is OpenFace's presence of {known}, 0 or 1, which says nothing of its intensity; call it {known!r}"
 
 
 def sided(code: str) -> tuple[str, ...]:

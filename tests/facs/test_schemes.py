@@ -373,3 +373,43 @@ def test_tokens_round_trip(tokens: set[str]) -> None:
 def test_write_tokens_in_facs_order() -> None:
     assert write_tokens(read_tokens("L10+9+4")) == "4+9+L10"
     assert write_tokens(AUs({"AU12L": 0.8, "AU12R": 0.05, "AD34": 0.3, "AU25": 0.02})) == "L12+34"
+
+
+# -- OpenFace
+
+
+def test_a_row_of_openface_as_its_table_has_it() -> None:
+    row = {
+        **{"frame": 1, " timestamp": 0.0, " confidence": 0.98, " success": 1, " gaze_0_x": 0.1, " pose_Rx": 0.2},
+        **{" AU01_r": 0.0, " AU06_r": 2.5, " AU12_r": 4.0, " AU45_r": 0.25, " AU12_c": 1, " AU28_c": 0},
+    }
+    aus = AUs.from_scheme("openface", row)
+    assert {code: aus[code] for code in aus} == {"AU1": 0.0, "AU6": 0.5, "AU12": 0.8, "AU45": 0.05}
+    assert aus.source == "openface"
+    assert aus.to_scheme("openface")[8] == 4.0  # AU10, 12: the ninth column is AU12
+    assert SCHEMES["openface"].entries[8] == "AU12_r"
+    with pytest.raises(ValueError, match="openface: AU12_r is 6; it takes 0 to 5"):
+        AUs.from_scheme("openface", {" AU12_r": 6})
+    with pytest.raises(ValueError, match="openface has no entry 'AU11_r'"):
+        AUs.from_scheme("openface", {"AU11_r": 1})
+
+
+@pytest.mark.parametrize("code", ["AU04_r", " AU04_r", "AU04_r ", "au4_r"])
+def test_a_column_of_openface_is_no_side(code: str) -> None:
+    with pytest.raises(UnknownUnit) as caught:
+        AUs({code: 0.5})
+    said = str(caught.value)
+    assert "OpenFace's intensity of AU4, from 0 to 5" in said
+    assert "divide by 5" in said
+    assert "AU4R" not in said
+    assert "\n" not in said
+    # both ways that are advised
+    assert AUs.from_scheme("openface", {"AU04_r": 2.5})["AU4"] == AUs({"AU4": 2.5 / 5})["AU4"] == 0.5
+
+
+def test_a_presence_of_openface_and_a_side_of_the_midline() -> None:
+    with pytest.raises(UnknownUnit, match=r"OpenFace's presence of AU28, 0 or 1.*call it 'AU28'"):
+        AUs({" AU28_c": 1})
+    with pytest.raises(UnknownUnit, match="unknown unit 'au25R'") as caught:
+        AUs({"au25R": 1})
+    assert "'AU25R'" not in str(caught.value), "AU25 has no side"
