@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from explab.data.errors import DatasetError
 from explab.data.layout import Layout
 from explab.data.lines import line_at, lines
-from explab.data.listing import Listing, Row, not_among, numbers
+from explab.data.listing import Listing, Row, not_among, numbers, whole
 from explab.data.tree import Tree
 from explab.facs import EXPRESSIONS
 from explab.progress import progress
@@ -49,24 +49,23 @@ def read_tables(tree: Tree) -> Listing:
     for table, split in TABLES.items():
         if not tree.has(table):
             continue
-        for offset, cells in lines(tree.path(table)):
+        for line, offset, cells in lines(tree.path(table)):
+            where = f"{table}, line {line}"
             if len(cells) != len(COLUMNS):
-                listing.problem(
-                    f"{table}, byte {offset}", split, f"{len(cells)} cells in place of {len(COLUMNS)}"
-                )
+                listing.problem(where, split, f"{len(cells)} cells in place of {len(COLUMNS)}")
                 continue
             if cells[0] == COLUMNS[0].encode():
                 continue
-            file, number = cells[0].decode(), cells[6].decode().strip()
+            file, number = cells[0].decode(), whole(cells[6].decode())
             name = file.rpartition(".")[0]
             if number in NO_EXPRESSION:
                 listing.left_out[f"code {number}, {NO_EXPRESSION[number]}"] += 1
             elif number not in labels:
-                listing.problem(name, split, f"{table}: {not_among(number, labels)}")
+                listing.problem(name, split, f"{where}: {not_among(number, labels)}")
             elif not _looks_whole(cells[5]):
-                listing.problem(name, split, f"{table}: landmarks are not {N_LANDMARKS} pairs of numbers")
+                listing.problem(name, split, f"{where}: landmarks are not {N_LANDMARKS} pairs of numbers")
             elif b"n" in b"".join(cells[1:5]).lower():
-                listing.problem(name, split, f"{table}: the box of the face is not four numbers (NaN)")
+                listing.problem(name, split, f"{where}: the box of the face is not four numbers (NaN)")
             else:
                 listing.add(name, split, f"{IMAGES}/{file}", labels[number], more=(table, offset))
     return listing

@@ -6,10 +6,11 @@ from pathlib import PurePosixPath
 
 from explab.data.errors import DatasetError
 from explab.data.layout import Layout
-from explab.data.lines import rows
-from explab.data.listing import Listing, not_among, numbers
-from explab.data.own import SPLIT_FOLDERS, near_class, word_label
+from explab.data.labels import no_class, word_label
+from explab.data.lines import numbered_rows
+from explab.data.listing import Listing, not_among, numbers, whole
 from explab.data.raf_db import NUMBERED
+from explab.data.split_names import split_of
 from explab.data.tree import Tree
 from explab.facs import EXPRESSIONS
 from explab.words import count
@@ -21,7 +22,7 @@ SAMPLES = {"train-sample-affectnet.csv": "train", "valid-sample-affectnet.csv": 
 
 def read_words(tree: Tree) -> Listing:
     """labels.csv with a path and a word; folders hold the pictures, and where they disagree the table counts."""
-    head, *table = rows(tree.path(LABELS))
+    (_, head), *table = numbered_rows(tree.path(LABELS))
     try:
         at_path, at_label = head.index("pth"), head.index("label")
     except ValueError:
@@ -30,16 +31,17 @@ def read_words(tree: Tree) -> Listing:
         ) from None
     listing = Listing(tree, EXPRESSIONS)
     moved = 0
-    for row in table:
+    for line, row in table:
+        where = f"{LABELS}, line {line}"
         if len(row) != len(head):
             listing.problem(
-                ",".join(row)[:40], "train", f"{LABELS}: {len(row)} cells in place of {len(head)}"
+                ",".join(row)[:40], "train", f"{where}: {len(row)} cells in place of {len(head)}"
             )
             continue
         path, word = row[at_path], row[at_label]
         label = word_label(word)
         if label not in EXPRESSIONS:
-            listing.problem(path, "train", f"{LABELS}: label {word!r} is no expression{near_class(word)}")
+            listing.problem(path, "train", f"{where}: label {no_class(word)}")
             continue
         moved += word_label(path.partition("/")[0]) != label
         listing.add(path.rpartition(".")[0], "train", path, label)
@@ -54,24 +56,25 @@ def read_samples(tree: Tree) -> Listing:
     for table, split in SAMPLES.items():
         if not tree.has(table):
             continue
-        head, *body = rows(tree.path(table))
+        (_, head), *body = numbered_rows(tree.path(table))
         try:
             at_path, at_label = head.index("image"), head.index("emotion")
         except ValueError:
             raise DatasetError(
                 f"{tree.path(table)}: has the columns {', '.join(head)}; expected image and emotion"
             ) from None
-        for row in body:
+        for line, row in body:
+            where = f"{table}, line {line}"
             if len(row) != len(head):
                 listing.problem(
-                    ",".join(row)[:40], split, f"{table}: {len(row)} cells in place of {len(head)}"
+                    ",".join(row)[:40], split, f"{where}: {len(row)} cells in place of {len(head)}"
                 )
                 continue
-            path, number = str(PurePosixPath(*PurePosixPath(row[at_path]).parts[-3:])), row[at_label]
+            path, number = str(PurePosixPath(*PurePosixPath(row[at_path]).parts[-3:])), whole(row[at_label])
             if number in labels:
                 listing.add(path.rpartition(".")[0], split, path, labels[number])
             else:
-                listing.problem(path, split, f"{table}: {not_among(number, labels)}")
+                listing.problem(path, split, f"{where}: {not_among(number, labels)}")
     return listing
 
 
@@ -79,7 +82,7 @@ def read_folders(tree: Tree) -> Listing:
     """Folders train, val and test, each with AffectNet's codes 0 to 7."""
     listing, labels = Listing(tree, EXPRESSIONS), numbers("affectnet")
     for folder in tree.folders():
-        split = SPLIT_FOLDERS.get(folder.lower())
+        split = split_of(folder)
         if split is None:
             continue
         for number in tree.folders(folder):

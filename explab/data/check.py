@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 from explab.data import own
 from explab.data.dataset import SHOWN, UNLABELLED
 from explab.data.errors import DatasetError
-from explab.data.layout import not_found, recognise
+from explab.data.advice import not_found
+from explab.data.layout import recognise
 from explab.data.listing import SPLITS, Listing, Problem, Row
-from explab.data.load import LAYOUTS, NAMES, PUBLISHED, read, rule
+from explab.data.load import LAYOUTS, NAMES, PUBLISHED, attempt, read, rule
 from explab.face import PictureError
 from explab.progress import progress
 from explab.words import count, join, near
@@ -108,7 +109,7 @@ def check(
     layouts = [layout for layout in LAYOUTS if name in (None, layout.dataset)]
     fitting = list(recognise(layouts, folder)) if folder.is_dir() else []
     if not fitting:
-        raise not_found(name or "dataset", layouts if name else PUBLISHED, PUBLISHED, own.LAYOUTS, folder)
+        raise not_found(name or "dataset", layouts if name else PUBLISHED, PUBLISHED, own.LAYOUTS, folder, attempt)
     layout, tree = fitting[0]
     listing = read(layout, tree, options)
     problems = [*listing.problems, *(_damaged(listing) if decode else ())]

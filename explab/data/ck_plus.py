@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from explab.data.errors import DatasetError
+from explab.data.fer2013 import read_pixels
 from explab.data.layout import Layout
 from explab.data.lines import text
 from explab.data.listing import Listing, Row, not_among, numbers
@@ -19,6 +20,7 @@ from explab.data.tree import Tree
 from explab.facs import EXPRESSIONS, AUs, numbered, read_tokens
 
 IMAGES = "cohn-kanade-images"
+EXTENDED = "ckextended.csv"
 N_LANDMARKS = 68
 
 
@@ -112,6 +114,14 @@ def _details(tree: Tree, intensity: bool, row: Row) -> dict[str, Any]:
     return details | {"landmarks": points.reshape(N_LANDMARKS, 2)}
 
 
+def read_extended(tree: Tree) -> Listing:
+    """The copy of 920 faces of 48 px as a table of pixels: neutral first pictures and the apex, split as FER2013 is.
+
+    Its numbers are FER2013's and 7 for contempt, not those of CK+'s own emotion files.
+    """
+    return read_pixels(tree, EXTENDED, "ckextended", EXPRESSIONS)
+
+
 LAYOUTS = (
     Layout(
         "ck+",
@@ -119,5 +129,13 @@ LAYOUTS = (
         "the last picture of each sequence; labels from Emotion, 0 neutral to 7 surprise; AUs from FACS",
         (f"{IMAGES}/S*",),
         read,
+    ),
+    Layout(
+        "ck+",
+        "extended",
+        f"pixels and labels from {EXTENDED}, 0 Anger to 6 Neutral and 7 Contempt; PublicTest is the validation split",
+        (EXTENDED,),
+        read_extended,
+        note="Nobody says who is in its pictures, so the same people may be in train and test, and scores on test too high.",
     ),
 )

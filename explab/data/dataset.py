@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -54,7 +55,12 @@ class Problems(Sequence[Problem]):
     def _check(self) -> None:
         share = len(self._found) / max(self.total, 1)
         if share > self.limit:
-            first = "".join(f"\n  {problem}" for problem in self._found[:SHOWN])
+            reasons: dict[str, list[str]] = defaultdict(list)
+            for problem in self._found:
+                reasons[problem.what].append(problem.name)
+            shown = [*reasons.items()][:SHOWN]
+            more = {what: f" (and {len(names) - 1} more)" if len(names) > 1 else "" for what, names in shown}
+            first = "".join(f"\n  {names[0]}{more[what]}: {what}" for what, names in shown)
             raise DatasetError(
                 f"{self.what}: {len(self._found)} of {count(self.total, 'sample')} cannot be used ({share:.1%}; "
                 f"limit={self.limit:g} allows {self.limit:.1%}). Mend the files, or allow more. The first:{first}"

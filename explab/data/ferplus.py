@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from explab.data import fer2013
+from explab.data import fer2013, pixel_table
 from explab.data.errors import DatasetError
 from explab.data.layout import Layout
-from explab.data.lines import rows
-from explab.data.listing import Listing, Row, picture
+from explab.data.lines import numbered_rows
+from explab.data.listing import Listing, Row, picture, whole
 from explab.data.sample import Pixels
 from explab.data.tree import Tree
 from explab.facs import EXPRESSIONS, LABEL_ORDERS
@@ -59,7 +59,7 @@ class _Join:
     def __init__(self, tree: Tree, fer2013_csv: str | PathLike[str] | None) -> None:
         self.tree = tree
         self.listing = Listing(tree, EXPRESSIONS, details=_details, pixels=_pixels)
-        self.lines: list[fer2013.Line] = []
+        self.lines: list[pixel_table.Line] = []
         self.table = ""
         if fer2013_csv is not None:
             if not Path(fer2013_csv).is_file():
@@ -68,7 +68,7 @@ class _Join:
         elif beside := fer2013.table_in(tree):
             self.table = beside
         if self.table:
-            self.lines = fer2013.read_lines(tree.path(self.table))
+            self.lines = pixel_table.read_pixel_table(tree.path(self.table)).lines
         elif not any(tree.pictures(folder) for folder in _PNG_FOLDERS):
             raise DatasetError(
                 f"{tree.root}: FERPlus has votes but no pictures; put fer2013.csv next to {TABLE}, or name it with "
@@ -78,7 +78,7 @@ class _Join:
     def add(self, image: str, split: str, folder: str, cells: Sequence[str], box: str) -> None:
         name = image.rpartition(".")[0]
         try:
-            votes = [int(cell) for cell in cells]
+            votes = [int(whole(cell)) for cell in cells]
             number = int(name.removeprefix("fer"))
         except ValueError:
             self.listing.problem(name, split, f"votes {','.join(cells)} are no whole numbers")
@@ -95,7 +95,7 @@ class _Join:
         png = f"{folder}/{image}"
         if self.tree.has(png) or not self.lines:
             self.listing.add(name, split, png, label, more=(votes, box, None))
-        elif number >= len(self.lines) or fer2013.wrong_size(self.lines[number]):
+        elif number >= len(self.lines) or pixel_table.wrong_size(self.lines[number]):
             self.listing.problem(name, split, f"{self.table} has no whole line {number}")
         else:
             line = self.lines[number]
@@ -103,24 +103,23 @@ class _Join:
 
 
 def _read_table(join: _Join) -> None:
-    head, *table = rows(join.tree.path(TABLE))
+    (_, head), *table = numbered_rows(join.tree.path(TABLE))
     if len(head) != 12 or head[1].lower() != "image name":
         raise DatasetError(
             f"{join.tree.path(TABLE)}: begins with {','.join(head)}; expected Usage, Image name and 10 columns of votes"
         )
     folder_of = {split: folder for folder, split in FOLDERS.items()}
-    for number, row in enumerate(table):
+    for line, row in table:
+        where = f"{TABLE}, line {line}"
         if len(row) != len(head):
-            join.listing.problem(
-                f"line {number}", "train", f"{TABLE}: {len(row)} cells in place of {len(head)}"
-            )
+            join.listing.problem(where, "train", f"{len(row)} cells in place of {len(head)}")
             continue
         usage, image, *votes = row
-        split = fer2013.USAGES.get(usage)
+        split = pixel_table.USAGES.get(usage)
         if not image:
             join.listing.left_out["the line names no image"] += 1
         elif split is None:
-            join.listing.problem(image, "train", f"Usage {usage!r} is none of {', '.join(fer2013.USAGES)}")
+            join.listing.problem(image, "train", f"{where}: Usage {usage!r} is none of {', '.join(pixel_table.USAGES)}")
         else:
             join.add(image, split, f"data/{folder_of[split]}", votes, "")
 
@@ -130,12 +129,12 @@ def _read_folders(join: _Join) -> None:
         split = FOLDERS[folder.rpartition("/")[2]]
         if not join.tree.has(f"{folder}/label.csv"):
             continue
-        for number, row in enumerate(rows(join.tree.path(f"{folder}/label.csv"))):
+        for line, row in numbered_rows(join.tree.path(f"{folder}/label.csv")):
             if len(row) == 2 + len(_CHOICES):
                 join.add(row[0], split, folder, row[2:], row[1])
             else:
                 fault = f"{folder}/label.csv: {len(row)} cells in place of {2 + len(_CHOICES)}"
-                join.listing.problem(f"{folder}, line {number}", split, fault)
+                join.listing.problem(f"{folder}, line {line}", split, fault)
 
 
 def _details(row: Row) -> dict[str, Any]:
@@ -150,7 +149,7 @@ def _details(row: Row) -> dict[str, Any]:
 
 def _pixels(row: Row, path: Path) -> Pixels:
     line = row.more[2]
-    return picture(row, path) if line is None else fer2013.pixels(row._replace(more=line), path)
+    return picture(row, path) if line is None else pixel_table.pixels(row._replace(more=line), path)
 
 
 LAYOUTS = (

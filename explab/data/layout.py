@@ -6,13 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from explab.data.errors import DatasetError
 from explab.data.listing import Listing
 from explab.data.tree import Tree
-from explab.words import join
-
-_CHILDREN = 50
-"""Folders looked into for a dataset that lies one level further down."""
 
 
 @dataclass(frozen=True)
@@ -57,38 +52,3 @@ def recognise(layouts: Sequence[Layout], root: Path) -> Iterator[tuple[Layout, T
         tree = layout.place(root)
         if tree:
             yield layout, tree
-
-
-def not_found(
-    name: str, own: Sequence[Layout], known: Sequence[Layout], last: Sequence[Layout], root: Path
-) -> DatasetError:
-    """Why `root` is not the dataset asked for: what was looked for, and what lies there or next to it instead.
-
-    Args:
-        name: what was asked for. own: its layouts.
-        known: layouts that tell what lies in a folder. last: those of own data, named where no other fits.
-        root: the folder.
-    """
-    if not root.is_dir():
-        fault = "is a file" if root.exists() else "no such folder"
-        return DatasetError(f"{root}: {fault}; give the folder in which {name} lies")
-    looked = "; or ".join(f"{join(layout.needs)} ({layout.key})" for layout in own)
-    text = f"{root}: no {name} here; looked for {looked}"
-    recognised = [layout for layout, _ in (*recognise(known, root),) or recognise(last, root)]
-    if recognised:
-        calls = join(sorted({f"load_dataset({layout.dataset!r}, ...)" for layout in recognised}))
-        return DatasetError(
-            f"{text}. This looks like {join([str(layout) for layout in recognised])}: {calls}"
-        )
-    children = [root / child for child in Tree(root).folders()[:_CHILDREN]]
-    for place, where in [*((child, "down") for child in children), (root.absolute().parent, "up")]:
-        match = next(recognise(own, place), None)
-        if match:
-            return DatasetError(f"{text}. It lies one folder {where}: give {place}")
-    for child in children:
-        match = next(recognise(known, child), None)
-        if match:
-            return DatasetError(
-                f"{text}. {child} looks like {match[0]}: load_dataset({match[0].dataset!r}, ...)"
-            )
-    return DatasetError(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -102,6 +103,12 @@ class Listing:
 def numbers(order: str) -> dict[str, str]:
     """The numbers of a label order as files write them: {"1": "Surprise", ...}."""
     return {str(number): name for number, name in LABEL_ORDERS[order].items()}
+
+
+def whole(cell: str) -> str:
+    """A number as label orders have it: "3.0" and "03" are "3", as a spreadsheet leaves them; anything else stays."""
+    match = re.fullmatch(r"0*(\d+)(\.0*)?", cell.strip())
+    return match[1] if match else cell.strip()
 
 
 def not_among(label: str, known: Mapping[str, str]) -> str:

@@ -26,7 +26,8 @@ from explab.data import (
 )
 from explab.data.dataset import Dataset, Problems
 from explab.data.errors import DatasetError
-from explab.data.layout import Layout, not_found, recognise
+from explab.data.advice import not_found
+from explab.data.layout import Layout, recognise
 from explab.data.listing import SPLITS, Listing
 from explab.data.split import carve, three
 from explab.data.tree import Tree
@@ -42,6 +43,9 @@ LAYOUTS: tuple[Layout, ...] = (*PUBLISHED, *own.LAYOUTS)
 NAMES: tuple[str, ...] = (*dict.fromkeys(layout.dataset for layout in LAYOUTS), "synth")
 """What `load_dataset` knows."""
 
+LIMIT = 0.01
+"""Largest share of a split that may be unusable, unless told otherwise."""
+
 
 def load_dataset(
     name: str,
@@ -50,7 +54,7 @@ def load_dataset(
     *,
     validation: float = 0.1,
     seed: int = 0,
-    limit: float = 0.01,
+    limit: float = LIMIT,
     **options: Any,
 ) -> Dataset:
     """The samples of one split of a dataset on disk, or of synthetic faces.
@@ -110,7 +114,7 @@ def load_splits(
     *,
     validation: float = 0.1,
     seed: int = 0,
-    limit: float = 0.01,
+    limit: float = LIMIT,
     **options: Any,
 ) -> Splits:
     """Three labelled splits of a dataset on disk, also of one that was published without; see `split.three`.
@@ -211,8 +215,20 @@ def _layout(name: str, root: Path) -> tuple[Layout, Tree]:
     candidates = [layout for layout in LAYOUTS if layout.dataset == name]
     match = next(recognise(candidates, root), None)
     if match is None:
-        raise not_found(name, candidates, PUBLISHED, own.LAYOUTS, root)
+        raise not_found(name, candidates, PUBLISHED, own.LAYOUTS, root, attempt)
     return match
+
+
+def attempt(layout: Layout, tree: Tree) -> str:
+    """The call that reads a folder by a layout, as tried here. Raises DatasetError where it cannot be read."""
+    listing = read(layout, tree)
+    splits = [split for split in SPLITS if any(row.split == split for row in listing.rows)]
+    if not splits and not listing.problems:
+        raise DatasetError(f"{tree.root}: {layout.dataset} has no samples")
+    split = (splits or [listing.problems[0].split])[0]
+    _dataset(layout.dataset, tree.root, split, rule(layout), listing, 0, 0, LIMIT)
+    which = "" if split == "train" else f", split={split!r}"
+    return f"load_dataset({layout.dataset!r}, ...{which})"
 
 
 def _checked(

@@ -30,15 +30,16 @@ def read(tree: Tree, *, raf_ml: str | PathLike[str] | None = None) -> Listing:
     """
     votes = _votes(tree, raf_ml)
     listing = Listing(tree, SEVEN if votes else (), details=_details)
-    for line in text(tree.path(LIST)).splitlines():
-        file, _, tokens = line.strip().partition(" ")
-        if not file:
+    for number, line in enumerate(text(tree.path(LIST)).splitlines(), start=1):
+        if not line.strip():
             continue
+        file, *rest = line.split(maxsplit=1)
+        tokens = rest[0] if rest else ""
         name = file.rpartition(".")[0]
         try:
             _aus(tokens.strip())
         except UnknownUnit as error:
-            listing.problem(name, "train", f"{LIST}: {error}")
+            listing.problem(name, "train", f"{LIST}, line {number}: {error}")
             continue
         shares = votes.get(file)
         listing.add(

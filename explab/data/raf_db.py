@@ -5,36 +5,51 @@ The original and Kaggle number the expressions 1 to 7 in one order, EfficientFac
 
 from __future__ import annotations
 
+import re
+from pathlib import PurePosixPath
+
+from explab.data import readme
 from explab.data.errors import DatasetError
 from explab.data.layout import Layout
-from explab.data.lines import rows, text
-from explab.data.listing import SEVEN, Listing, not_among, numbers
+from explab.data.lines import numbered_rows, text
+from explab.data.listing import SEVEN, Listing, not_among, numbers, whole
+from explab.data.split_names import split_of
 from explab.data.tree import Tree
+from explab.face.picture import SUFFIXES
 from explab.facs import COMPOUNDS
 from explab.words import count
 
 LIST = "EmoLabel/list_patition_label.txt"  # the dataset's own spelling
 FEW, MANY = 0.02, 0.1
 """Share of labels above 7: up to the first they are mistakes in the basic list, from the second on it is compound."""
+_ORIGINAL_NAME = re.compile(r"(train|test)_\d+(_aligned)?\.")
 NUMBERED = "Whose numbers the folders have cannot be told from the files; own data: load_dataset('folder', ..., order=)"
 
 
 def _read_list(tree: Tree, order: str, classes: tuple[str, ...], aligned: bool) -> Listing:
     listing, labels = Listing(tree, classes), numbers(order)
-    for line in text(tree.path(LIST)).splitlines():
-        file, _, number = line.strip().partition(" ")
-        if not file:
-            continue
-        name = file.rpartition(".")[0]
-        split = name.partition("_")[0]
+    lines = _list_lines(tree)
+    kept = readme.body(lines, lambda line: PurePosixPath(line[1][0]).suffix.lower() in SUFFIXES)
+    listing.remarks += readme.remarks(
+        LIST, [number for number, _ in lines[: kept.start]], [number for number, _ in lines[kept.stop :]]
+    )
+    for line, (file, *cells) in lines[kept]:
+        name, where = file.rpartition(".")[0], f"{LIST}, line {line}"
+        split, label = name.partition("_")[0], whole(cells[0]) if len(cells) == 1 else " ".join(cells)
         if split not in ("train", "test"):
-            listing.problem(file, "train", f"{LIST}: the name begins with neither train_ nor test_")
-        elif number.strip() not in labels:
-            listing.problem(name, split, f"{LIST}: {not_among(number.strip(), labels)}")
+            listing.problem(file, "train", f"{where}: the name begins with neither train_ nor test_")
+        elif label not in labels:
+            listing.problem(name, split, f"{where}: {not_among(label, labels)}")
         else:
             path = f"Image/aligned/{name}_aligned.jpg" if aligned else f"Image/original/{file}"
-            listing.add(name, split, path, labels[number.strip()])
+            listing.add(name, split, path, labels[label])
     return listing
+
+
+def _list_lines(tree: Tree) -> list[tuple[int, list[str]]]:
+    """Number and words of every line of the list that is not empty; blanks, tabs, commas or semicolons lie between."""
+    lines = enumerate(text(tree.path(LIST)).splitlines(), start=1)
+    return [(number, words) for number, line in lines if (words := re.split(r"[\s,;]+", line.strip(" \t,;"))) != [""]]
 
 
 def read_basic(tree: Tree, *, aligned: bool = True) -> Listing:
@@ -55,7 +70,7 @@ def _is_compound(tree: Tree) -> bool:
     Raises:
         DatasetError: too many of them for the one and too few for the other.
     """
-    codes = [line.split()[1:2] for line in text(tree.path(LIST)).splitlines() if line.strip()]
+    codes = [[whole(word) for word in words[1:2]] for _, words in _list_lines(tree)]
     share = sum(number in (["8"], ["9"], ["10"], ["11"]) for number in codes) / max(len(codes), 1)
     if FEW < share < MANY:
         raise DatasetError(
@@ -76,15 +91,17 @@ def read_kaggle(tree: Tree) -> Listing:
     for split in ("train", "test"):
         folders = tree.folders(f"DATASET/{split}")
         places = {name: folder for folder in folders for name in tree.pictures(f"DATASET/{split}/{folder}")}
-        table = rows(tree.path(f"{split}_labels.csv"))
-        if [cell.lower() for cell in table[0][:2]] != ["image", "label"]:
+        (_, head), *table = numbered_rows(tree.path(f"{split}_labels.csv"))
+        if [cell.lower() for cell in head[:2]] != ["image", "label"]:
             raise DatasetError(
-                f"{tree.path(f'{split}_labels.csv')}: begins with {','.join(table[0])}; expected image,label"
+                f"{tree.path(f'{split}_labels.csv')}: begins with {','.join(head)}; expected image,label"
             )
-        for file, *cells in table[1:]:
-            name, number = file.rpartition(".")[0].removesuffix("_aligned"), cells[0] if cells else ""
+        for line, (file, *cells) in table:
+            name, number = file.rpartition(".")[0].removesuffix("_aligned"), whole(cells[0]) if cells else ""
             if number not in labels:
-                listing.problem(name, split, f"{split}_labels.csv: {not_among(number, labels)}")
+                listing.problem(
+                    name, split, f"{split}_labels.csv, line {line}: {not_among(number, labels)}"
+                )
                 continue
             folder = places.get(file, number)
             moved += folder != number
@@ -106,6 +123,33 @@ def read_folders(tree: Tree) -> Listing:
             else:
                 listing.problem(f"{folder}/{number}", split, f"folder {not_among(number, labels)}")
     return listing
+
+
+def read_numbered(tree: Tree) -> Listing:
+    """The original numbers as folders {train,test}/{1..7} of the original's files, as POSTER's repository wants them.
+
+    The name of a file says of which split it is; valid/ usually holds the test split.
+    """
+    listing, labels = Listing(tree, SEVEN), numbers("raf-db")
+    for folder, split in ((name, split) for name in tree.folders() if (split := split_of(name))):
+        for number in tree.folders(folder):
+            for file in tree.pictures(f"{folder}/{number}"):
+                name, path = file.rpartition(".")[0].removesuffix("_aligned"), f"{folder}/{number}/{file}"
+                match = _ORIGINAL_NAME.match(file)
+                own = match[1] if match else split
+                if number in labels:
+                    listing.add(name, own, path, labels[number])
+                else:
+                    listing.problem(path, own, f"folder {not_among(number, labels)}")
+    return listing
+
+
+def _one_to_seven(tree: Tree) -> bool:
+    """Folders 1 to 7 alone, of files called as RAF-DB calls them: own data may have such folders too."""
+    inner = tree.folders("train")
+    return inner == [str(number) for number in range(1, 8)] and all(
+        _ORIGINAL_NAME.match(file) for number in inner for file in tree.pictures(f"train/{number}")
+    )
 
 
 def _seven_folders(tree: Tree) -> bool:
@@ -137,6 +181,16 @@ LAYOUTS = (
         tuple(f"train/{number}" for number in range(7)),
         read_folders,
         fits=_seven_folders,
+        note=NUMBERED,
+    ),
+    Layout(
+        "raf-db",
+        "numbered",
+        "labels from the folders train/1 to train/7 by the original's numbers, 1 Surprise to 7 Neutral; splits from the "
+        "files' names",
+        tuple(f"train/{number}" for number in range(1, 8)),
+        read_numbered,
+        fits=_one_to_seven,
         note=NUMBERED,
     ),
     Layout(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from explab.data.errors import DatasetError
 from explab.data.layout import Layout
+from explab.data.labels import no_class, word_label
 from explab.data.listing import SEVEN, Listing
-from explab.data.own import near_class, word_label
 from explab.data.tree import Tree
 from explab.words import join
 
@@ -41,7 +41,7 @@ def read(tree: Tree, *, validation_faces: str | None = None) -> Listing:
                 if label in SEVEN:
                     listing.add(name, split, path, label)
                 else:
-                    listing.problem(name, split, f"folder {word!r} is no expression{near_class(word)}")
+                    listing.problem(name, split, f"folder {no_class(word)}")
     return listing
 
 

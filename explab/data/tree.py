@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -13,17 +14,22 @@ _NOTHING: Mapping[str, bool] = {}
 
 
 class Tree:
-    """The files below `root`, by paths relative to it with forward slashes. Folders are listed when first asked for."""
+    """The files below `root`, by paths relative to it with forward slashes. Folders are listed when first asked for.
+
+    Copies of a dataset come with other capitals ("Train/Angry" for "train/angry"). A path that is not there letter by
+    letter stands for the one that differs from it in capitals alone, if there is just one.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._listed: dict[str, Mapping[str, bool]] = {}
+        self._lowered: dict[str, Mapping[str, list[str]]] = {}
 
     def names(self, folder: str = "") -> Mapping[str, bool]:
         """Name -> whether it is a folder; nothing where there is no such folder."""
         if folder not in self._listed:
             try:
-                with os.scandir(self.root / folder) as entries:
+                with os.scandir(self.root / self._spelt(folder)) as entries:
                     self._listed[folder] = {e.name: e.is_dir() for e in entries}
             except (FileNotFoundError, NotADirectoryError):
                 self._listed[folder] = _NOTHING
@@ -32,11 +38,31 @@ class Tree:
     def has(self, file: str) -> bool:
         """Whether there is such a file."""
         folder, _, name = file.rpartition("/")
-        return self.names(folder).get(name) is False
+        return self.names(folder).get(self._name(folder, name)) is False
 
     def path(self, file: str) -> Path:
         """Where a file lies."""
-        return self.root / file
+        return self.root / self._spelt(file)
+
+    def _spelt(self, path: str) -> str:
+        """A path with the capitals it has on disk."""
+        if not path or Path(path).is_absolute():
+            return path
+        folder, _, name = path.rpartition("/")
+        at = self._spelt(folder)
+        return f"{at}/{self._name(folder, name)}" if at else self._name(folder, name)
+
+    def _name(self, folder: str, name: str) -> str:
+        names = self.names(folder)
+        if name in names:
+            return name
+        if folder not in self._lowered:
+            lowered = defaultdict(list)
+            for known in names:
+                lowered[known.lower()].append(known)
+            self._lowered[folder] = dict(lowered)
+        same = self._lowered[folder].get(name.lower(), [])
+        return same[0] if len(same) == 1 else name
 
     def folders(self, folder: str = "") -> list[str]:
         """Names of the folders in a folder, sorted; hidden ones are passed over."""

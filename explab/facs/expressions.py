@@ -76,6 +76,8 @@ LABEL_ORDERS: Mapping[str, Mapping[int, str]] = MappingProxyType(
         "ferplus": _order("neutral happiness surprise sadness anger disgust fear contempt"),
         "sfew-folders": _order("angry disgust fear happy neutral sad surprise"),
         "ck+": _order("neutral anger contempt disgust fear happy sadness surprise"),
+        # ckextended.csv: FER2013's numbers, and contempt
+        "ckextended": _order("angry disgust fear happy sad surprise neutral contempt"),
         # the folds of Belharbi et al. (arXiv 2402.00281), for RAF-DB and AffectNet
         "au-cues": _order("neutral happiness surprise fear anger disgust sadness"),
     }

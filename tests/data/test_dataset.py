@@ -60,7 +60,7 @@ def test_a_wrong_root_says_what_was_looked_for(tmp_path: Path, name) -> None:
 def test_a_near_place_is_named(tmp_path: Path, draw, write) -> None:
     write("sets/RAF/basic/EmoLabel/list_patition_label.txt", "train_00001.jpg 1\n")
     draw("sets/RAF/basic/Image/aligned/train_00001_aligned.jpg")
-    write("sets/fer/fer2013.csv", "emotion,pixels,Usage\n")
+    write("sets/fer/fer2013.csv", f"emotion,pixels,Usage\n3,{' '.join(['7'] * 2304)},Training\n")
     with pytest.raises(DatasetError, match=r"one folder down: give .*sets/RAF$"):
         load_dataset("raf-db", tmp_path / "sets")
     with pytest.raises(DatasetError, match=r"one folder up: give .*/RAF/basic$"):

@@ -75,16 +75,20 @@ def test_tables_with_faults(tmp_path: Path, draw, write) -> None:
     draw("a.png")
     write(
         "my.csv",
-        "path,label,split\na.png,happy,train\nb.png,happy,train\na.png,hapy,train\na.png,sad,dev\na.png\n",
+        "path,label,split\na.png,happy,train\nb.png,happy,train\na.png,hapy,train\na.png,sad,later\na.png\n",
     )
     every = load_dataset("csv", tmp_path, limit=0.9, validation=0)
     assert len(every) == 1
-    assert [p.what.removeprefix("my.csv: ") for p in every.problems] == [
+    assert [p.what.partition(";")[0] for p in every.problems] == [
         "b.png is missing",
-        "label 'hapy' is no class; did you mean 'happy', 'unhappy', 'happily'?",
-        "split 'dev' is none of train, validation, test",
+        "my.csv, line 4: label 'hapy' is no class",
+        "my.csv, line 5: split 'later' is no split",
         "1 cell only",
     ]
+    assert "accepted are Neutral, Happiness" in every.problems[1].what
+    assert "did you mean 'happy'" in every.problems[1].what
+    assert "accepted are train (training), validation (val, valid" in every.problems[2].what
+    assert every.problems[3].name == "my.csv, line 6"
     with pytest.raises(DatasetError, match="path_column is not there; the table has the columns path, label"):
         load_dataset("csv", tmp_path, path_column="where")
     write("other.csv", "a.png,happy\n")

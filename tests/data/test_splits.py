@@ -140,7 +140,7 @@ def test_a_box_that_is_nan(tmp_path: Path, draw, write) -> None:
     draw("Manually_Annotated_Images/1/nan.png", "Manually_Annotated_Images/1/3.png")
     every = load_dataset("affectnet", tmp_path, validation=0, limit=0.5)
     assert [problem.what for problem in every.problems] == [
-        "training.csv: the box of the face is not four numbers (NaN)"
+        "training.csv, line 1: the box of the face is not four numbers (NaN)"
     ]
 
 

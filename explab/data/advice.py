@@ -1,0 +1,100 @@
+"""What to do about a folder that is not the dataset asked for. Advice is tried before it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from explab.data.errors import DatasetError
+from explab.data.labels import word_label
+from explab.data.layout import Layout, recognise
+from explab.data.split_names import ACCEPTED, split_of
+from explab.data.tree import Tree
+from explab.words import join
+
+Try = Callable[[Layout, Tree], str]
+"""Reads a folder by a layout and returns the call that does it; raises DatasetError where that fails."""
+
+_CHILDREN = 50
+"""Folders looked into for a dataset that lies one level further down."""
+
+
+def not_found(
+    name: str,
+    own: Sequence[Layout],
+    known: Sequence[Layout],
+    last: Sequence[Layout],
+    root: Path,
+    attempt: Try,
+) -> DatasetError:
+    """Why `root` is not the dataset asked for: what was looked for, and what lies there or next to it instead.
+
+    Args:
+        name: what was asked for. own: its layouts.
+        known: layouts that tell what lies in a folder. last: those of own data, named where no other fits.
+        root: the folder.
+        attempt: how advice is tried.
+    """
+    if not root.is_dir():
+        fault = "is a file" if root.exists() else "no such folder"
+        return DatasetError(f"{root}: {fault}; give the folder in which {name} lies")
+    looked = "; or ".join(f"{join(layout.needs)} ({layout.key})" for layout in own)
+    text = f"{root}: no {name} here; looked for {looked}"
+    here = (*recognise(known, root),) or (*recognise(last, root),)
+    works, fails = _tried(here, attempt)
+    if works:
+        named = join([str(layout) for layout in works])
+        return DatasetError(f"{text}. This looks like {named}: {join(sorted(set(works.values())))}")
+    near = _near(own, known, last, root, attempt)
+    if near:
+        return DatasetError(f"{text}. {near}")
+    if fails:
+        layout, reason = next(iter(fails.items()))
+        return DatasetError(f"{text}. This looks like {layout}, but {reason}")
+    return DatasetError(text)
+
+
+def _near(
+    own: Sequence[Layout], known: Sequence[Layout], last: Sequence[Layout], root: Path, attempt: Try
+) -> str:
+    """What lies one folder down or up; "" where nothing does that can be read."""
+    children = [root / child for child in Tree(root).folders()[:_CHILDREN]]
+    below = [(place, matches) for place in children if (matches := (*recognise(own, place),))]
+    if len(below) > 1 and all(layout in last for _, matches in below for layout, _ in matches):
+        # Which of them would be which split? To give one of them would make training data of any.
+        places = join([place.name for place, _ in below])
+        return (
+            f"The folders {places} each hold such data, and their names do not say which is for training; rename them. "
+            f"Accepted are {ACCEPTED}"
+        )
+    above = root.absolute().parent
+    candidates = [(place, "down", matches) for place, matches in below]
+    # Nearly every folder looks like own data; the one above is meant where this one is a class or a split of it.
+    part = bool(split_of(root.absolute().name) or word_label(root.absolute().name))
+    upwards = [layout for layout in own if part or layout not in last]
+    candidates.append((above, "up", (*recognise(upwards, above),)))
+    reason = ""
+    for place, where, matches in candidates:
+        works, fails = _tried(matches, attempt)
+        if works:
+            return f"It lies one folder {where}: give {place}"
+        reason = reason or next((f"{place} looks like it, but {why}" for why in fails.values()), "")
+    for child in children:
+        works, _ = _tried((*recognise(known, child),), attempt)
+        if works:
+            layout, call = next(iter(works.items()))
+            return f"{child} looks like {layout}: {call}"
+    return reason
+
+
+def _tried(
+    matches: Sequence[tuple[Layout, Tree]], attempt: Try
+) -> tuple[dict[Layout, str], dict[Layout, str]]:
+    """Layout -> the call that reads it, and layout -> why it cannot be read, in one line."""
+    works, fails = {}, {}
+    for layout, tree in matches:
+        try:
+            works[layout] = attempt(layout, tree)
+        except DatasetError as error:
+            fails[layout] = " ".join(str(error).splitlines()[0].split())
+    return works, fails
