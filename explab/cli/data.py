@@ -19,13 +19,17 @@ def data_check(
     decode: Annotated[
         bool, typer.Option("--decode", help="Read every picture, to find damaged ones.")
     ] = False,
+    duplicates: Annotated[
+        str,
+        typer.Option(help="Pictures that are in two splits: report, drop (not counted in train) or ignore."),
+    ] = "report",
     options: Options = None,
 ) -> None:
     """Say what a folder was recognised as, its counts against the published ones, and the first ten problems."""
     from explab.data import check
 
     try:
-        found = check(root, name, decode=decode, **reader_options(options))
+        found = check(root, name, decode=decode, duplicates=duplicates, **reader_options(options))
     except ValueError as error:
         raise stop(str(error)) from None
     for line in found.lines():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from explab.data.errors import DatasetError
-from explab.data.layout import Layout
 from explab.data.labels import no_class, word_label
+from explab.data.layout import Layout
 from explab.data.lines import numbered_rows
 from explab.data.listing import Listing, not_among, numbers, whole
 from explab.data.raf_db import NUMBERED
@@ -34,9 +34,7 @@ def read_words(tree: Tree) -> Listing:
     for line, row in table:
         where = f"{LABELS}, line {line}"
         if len(row) != len(head):
-            listing.problem(
-                ",".join(row)[:40], "train", f"{where}: {len(row)} cells in place of {len(head)}"
-            )
+            listing.problem(",".join(row)[:40], "train", f"{where}: {len(row)} cells in place of {len(head)}")
             continue
         path, word = row[at_path], row[at_label]
         label = word_label(word)

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from explab.data import own
-from explab.data.dataset import SHOWN, UNLABELLED
-from explab.data.errors import DatasetError
 from explab.data.advice import not_found
+from explab.data.dataset import SHOWN, UNLABELLED
+from explab.data.duplicates import checked, find, remarks
+from explab.data.errors import DatasetError
 from explab.data.layout import recognise
 from explab.data.listing import SPLITS, Listing, Problem, Row
 from explab.data.load import LAYOUTS, NAMES, PUBLISHED, attempt, read, rule
@@ -50,7 +51,8 @@ class Checkup:
         rule: the layout, and what is read from where.
         counts: split -> class -> usable samples; "unlabelled" where some have no label.
         published: numbers that are known of this dataset.
-        problems: samples that cannot be used: missing or damaged files, wrong labels.
+        problems: samples that cannot be used: missing or damaged files, wrong labels, pictures that a later split has
+            too.
         left_out: reason -> lines that the dataset itself marks as no samples.
         remarks: what a user should know.
         also: names of other datasets that lie in the same folder.
@@ -88,7 +90,12 @@ class Checkup:
 
 
 def check(
-    root: str | PathLike[str], name: str | None = None, *, decode: bool = False, **options: Any
+    root: str | PathLike[str],
+    name: str | None = None,
+    *,
+    decode: bool = False,
+    duplicates: str = "report",
+    **options: Any,
 ) -> Checkup:
     """Recognise the dataset in a folder, count its samples and list what is wrong.
 
@@ -96,12 +103,17 @@ def check(
         root: the folder.
         name: which dataset to check, where several fit; default: the first that does, published ones before own data.
         decode: read every picture, to find damaged ones; takes about a minute for 100,000.
+        duplicates: pictures that are in two splits (the same file, the same pixels, or nearly the same picture) are
+            problems with "report"; with "drop" they are not counted either in the split that comes first, as
+            `load_splits` leaves them out there; "ignore" does not look for them. To find them every picture is read
+            once; of 2000 and more that is remembered.
         options: of the dataset's reader, as for `load_dataset`.
 
     Raises:
         DatasetError: an unknown name or option, or a folder that holds no dataset explab knows.
     """
     folder = Path(root).expanduser()
+    checked(duplicates)
     if name is not None and (name not in NAMES or name == "synth"):
         raise DatasetError(
             f"no dataset {name!r} on disk; there are {', '.join(NAMES[:-1])}{near(name, NAMES)}"
@@ -109,12 +121,20 @@ def check(
     layouts = [layout for layout in LAYOUTS if name in (None, layout.dataset)]
     fitting = list(recognise(layouts, folder)) if folder.is_dir() else []
     if not fitting:
-        raise not_found(name or "dataset", layouts if name else PUBLISHED, PUBLISHED, own.LAYOUTS, folder, attempt)
+        raise not_found(
+            name or "dataset", layouts if name else PUBLISHED, PUBLISHED, own.LAYOUTS, folder, attempt
+        )
     layout, tree = fitting[0]
     listing = read(layout, tree, options)
     problems = [*listing.problems, *(_damaged(listing) if decode else ())]
     damaged = {(problem.split, problem.name) for problem in problems[len(listing.problems) :]}
     rows = [row for row in listing.rows if (row.split, row.name) not in damaged]
+    by_split = {split: [row for row in rows if row.split == split] for split in SPLITS}
+    shared = [] if duplicates == "ignore" else find(listing, by_split)
+    problems += [duplicate.problem for duplicate in shared]
+    if duplicates == "drop":
+        gone = {(duplicate.split, duplicate.row.name) for duplicate in shared}
+        rows = [row for row in rows if (row.split, row.name) not in gone]
     also = {candidate.dataset for candidate, _ in recognise(PUBLISHED, folder)} - {layout.dataset}
     return Checkup(
         root=folder,
@@ -124,7 +144,7 @@ def check(
         published=_published(layout.dataset, layout.key, listing),
         problems=problems,
         left_out=dict(listing.left_out),
-        remarks=listing.remarks,
+        remarks=[*listing.remarks, *remarks(shared, by_split, duplicates == "drop")],
         also=sorted(also),
     )
 

@@ -136,6 +136,6 @@ LAYOUTS = (
         f"pixels and labels from {EXTENDED}, 0 Anger to 6 Neutral and 7 Contempt; PublicTest is the validation split",
         (EXTENDED,),
         read_extended,
-        note="Nobody says who is in its pictures, so the same people may be in train and test, and scores on test too high.",
+        note="It does not say who is in its pictures: the same people may be in train and test, and scores too high.",
     ),
 )

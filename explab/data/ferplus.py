@@ -119,7 +119,9 @@ def _read_table(join: _Join) -> None:
         if not image:
             join.listing.left_out["the line names no image"] += 1
         elif split is None:
-            join.listing.problem(image, "train", f"{where}: Usage {usage!r} is none of {', '.join(pixel_table.USAGES)}")
+            join.listing.problem(
+                image, "train", f"{where}: Usage {usage!r} is none of {', '.join(pixel_table.USAGES)}"
+            )
         else:
             join.add(image, split, f"data/{folder_of[split]}", votes, "")
 

@@ -69,7 +69,9 @@ def numbered_rows(path: Path, delimiter: str | None = None) -> list[tuple[int, l
     content = text(path)
     reader = csv.reader(io.StringIO(content), delimiter=delimiter or _delimiter(content))
     try:
-        table = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(map(str.strip, row))]
+        table = [
+            (reader.line_num, [cell.strip() for cell in row]) for row in reader if any(map(str.strip, row))
+        ]
     except csv.Error as error:
         raise DatasetError(f"{path}, line {reader.line_num}: damaged table ({error})") from None
     if not table:
@@ -80,7 +82,9 @@ def numbered_rows(path: Path, delimiter: str | None = None) -> list[tuple[int, l
 def _delimiter(content: str) -> str:
     """What most of the first lines have between their cells; a comma where none has anything."""
     first = [line for line in content[:_LOOKED_AT].splitlines() if line.strip()][:50]
-    having = {between: sum(between in line for line in first) for between in (",", *(o.decode() for o in _OTHERS))}
+    having = {
+        between: sum(between in line for line in first) for between in (",", *(o.decode() for o in _OTHERS))
+    }
     if 2 * having[","] >= len(first):
         return ","
     return max(having, key=having.__getitem__)

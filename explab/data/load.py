@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -24,12 +25,13 @@ from explab.data import (
     sfew,
     synth,
 )
-from explab.data.dataset import Dataset, Problems
-from explab.data.errors import DatasetError
 from explab.data.advice import not_found
+from explab.data.dataset import Dataset, Problems
+from explab.data.duplicates import Duplicate, checked, find, remarks
+from explab.data.errors import DatasetError
 from explab.data.layout import Layout, recognise
 from explab.data.listing import SPLITS, Listing
-from explab.data.split import carve, three
+from explab.data.split import Part, carve, three, without_classes
 from explab.data.tree import Tree
 from explab.words import count, join, near
 
@@ -100,12 +102,14 @@ class Splits:
         train, validation, test: all samples of them have labels; `origin` says where they come from. Nobody is in two
             of them, as far as the data tell people apart.
         unlabelled: samples of the dataset that nobody labelled; they are in no split.
+        remarks: what must be known before a score is believed: pictures that two splits share, classes that one lacks.
     """
 
     train: Dataset
     validation: Dataset
     test: Dataset
     unlabelled: int
+    remarks: tuple[str, ...] = ()
 
 
 def load_splits(
@@ -115,6 +119,7 @@ def load_splits(
     validation: float = 0.1,
     seed: int = 0,
     limit: float = LIMIT,
+    duplicates: str = "report",
     **options: Any,
 ) -> Splits:
     """Three labelled splits of a dataset on disk, also of one that was published without; see `split.three`.
@@ -122,11 +127,15 @@ def load_splits(
     Args:
         name, root, limit, options: as of `load_dataset`.
         validation, seed: share of the training data that is carved out for each split that is missing, and which.
+        duplicates: pictures that are in two splits (the same file, the same pixels, or nearly the same picture) are
+            said with "report"; "drop" leaves them out of the split that comes first, so that the test data stay as they
+            are; "ignore" does not look for them. To find them every picture is read once.
 
     Raises:
         DatasetError: as `load_dataset`; no labels; too few samples for three splits.
     """
     _check(name, validation, limit)
+    checked(duplicates)
     if name == "synth":
         raise DatasetError(
             "synth lies in no folder; load_dataset('synth', split=...) gives each of its splits"
@@ -141,8 +150,16 @@ def load_splits(
     for split in {problem.split for problem in listing.problems} - {row.split for row in listing.rows}:
         lost = [problem for problem in listing.problems if problem.split == split]
         Problems(f"{name}, {split}", len(lost), limit, lost)  # nothing stands in for what should be there
+    carved = three(labelled, validation, seed)
+    shared = (
+        [] if duplicates == "ignore" else find(listing, {split: rows for split, (rows, _) in carved.items()})
+    )
+    said = remarks(shared, {split: rows for split, (rows, _) in carved.items()}, duplicates == "drop")
+    if duplicates == "drop":
+        carved = _without(carved, shared)
+    said += without_classes(carved)
     parts: dict[str, Dataset] = {}
-    for split, (rows, origin) in three(labelled, validation, seed).items():
+    for split, (rows, origin) in carved.items():
         unusable = [problem for problem in listing.problems if f"official {problem.split} data" == origin]
         problems = Problems(f"{name}, {split}", len(rows) + len(unusable), limit, unusable)
         if not rows:
@@ -154,7 +171,16 @@ def load_splits(
         parts[split] = Dataset(
             name, folder, split, rule(layout), listing, own_rows, problems, tuple(listing.remarks), origin
         )
-    return Splits(**parts, unlabelled=len(listing.rows) - len(labelled))
+    return Splits(**parts, unlabelled=len(listing.rows) - len(labelled), remarks=tuple(said))
+
+
+def _without(parts: dict[str, Part], shared: Sequence[Duplicate]) -> dict[str, Part]:
+    """The parts without the pictures that a later one has too."""
+    gone = {(each.split, each.row.name) for each in shared}
+    return {
+        split: ([row for row in rows if (split, row.name) not in gone], origin)
+        for split, (rows, origin) in parts.items()
+    }
 
 
 def _on_disk(

@@ -36,8 +36,8 @@ def folders(tree: Tree, classes: tuple[str, ...] | None = None, order: str | Non
     listing = Listing(tree, classes or ())
     if own and not splits:
         listing.remarks.append(
-            f"all of it {own} data, because the folder is called {tree.root.resolve().name!r}; give the folder above for "
-            "the other splits, or rename it"
+            f"all of it {own} data, because the folder is called {tree.root.resolve().name!r}; give the folder above "
+            "for the other splits, or rename it"
         )
     for folder, split, files in filled:
         word = folder.rpartition("/")[2]

@@ -12,7 +12,7 @@ from explab.data.errors import DatasetError
 from explab.data.labels import labeller, no_class, used
 from explab.data.lines import numbered_rows
 from explab.data.listing import Listing, picture
-from explab.data.pixel_table import PIXELS, SEARCHED, add_pixel_table, pixels, read_pixel_table
+from explab.data.pixel_table import SEARCHED, add_pixel_table, pixels, read_pixel_table
 from explab.data.sample import Pixels
 from explab.data.split_names import ACCEPTED, split_of
 from explab.data.tree import Tree
@@ -114,7 +114,9 @@ def _add_pixels(listing: Listing, file: str, chosen: _Chosen) -> None:
     where, names = listing.tree.path(file), _label_names(chosen)
     known = KNOWN_ORDERS.get(Path(file).name.lower())
     if known and chosen.order not in (None, known):
-        raise DatasetError(f"{where}: its numbers are those of order={known!r}, not of order={chosen.order!r}")
+        raise DatasetError(
+            f"{where}: its numbers are those of order={known!r}, not of order={chosen.order!r}"
+        )
     lines = read_pixel_table(where, names).lines
     label = labeller({line.emotion for line in lines if line.data}, chosen.order, str(where))
     listing.pixels = _pixels_or_picture
@@ -143,7 +145,9 @@ def _add_paths(listing: Listing, file: str, chosen: _Chosen, *, alone: bool) -> 
         return
     body = lines[start:]
     kept = readme.body(body, lambda line: any(_is_picture(cell) for cell in line[1]))
-    before = [number for number, _ in lines[: max(start - 1, 0)]] + [number for number, _ in body[: kept.start]]
+    before = [number for number, _ in lines[: max(start - 1, 0)]] + [
+        number for number, _ in body[: kept.start]
+    ]
     listing.remarks += readme.remarks(file, before, [number for number, _ in body[kept.stop :]])
     body = body[kept]
     at = _with_split(listing, file, at, [row for _, row in body], chosen)
@@ -188,7 +192,12 @@ def _columns(
                 raise _no_column(where, "split_column", head)
             return _Columns(path, label, split, _at(head, None, SUBJECT_COLUMNS)), i + 1
         others = {len(cells) for _, cells in lines[:i]}
-        if len(row) > 1 and len(row) not in others and _is_picture(row[0]) and not (chosen.path or chosen.label):
+        if (
+            len(row) > 1
+            and len(row) not in others
+            and _is_picture(row[0])
+            and not (chosen.path or chosen.label)
+        ):
             return _Columns(0, 1), i
     head = [cell.lower() for cell in lines[0][1]]
     if unlabelled and _at(head, chosen.label, LABEL_COLUMNS) is None:
@@ -218,5 +227,7 @@ def _with_split(
     if not words or any(split_of(word) for word in words):
         return at
     shown = join([repr(word) for word in sorted(words)[:3]])
-    listing.remarks.append(f"{file}: column {at.split + 1} holds no names of splits ({shown}), so it is not used")
+    listing.remarks.append(
+        f"{file}: column {at.split + 1} holds no names of splits ({shown}), so it is not used"
+    )
     return replace(at, split=None)

@@ -1,10 +1,11 @@
-"""Tables that hold the pixels themselves, "emotion,pixels,Usage": FER2013 (Goodfellow et al. 2013) and what copies it."""
+"""Tables that hold the pixels themselves, "emotion,pixels,Usage": FER2013 (Goodfellow et al. 2013) and its like."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,18 +69,17 @@ def read_pixel_table(
     table = lines(path)
     first: list[str] = []
     before: list[int] = []
-    for number, _, cells in table:
+    for number, _, cells in islice(table, SEARCHED):
         head = [cell.decode().strip().lower() for cell in cells]
         emotion = next((head.index(name) for name in labels if name in head), None)
         if PIXELS in head and emotion is not None:
             break
         first = first or head
         before.append(number)
-        if number >= SEARCHED:
-            table = iter(())
     else:
         raise DatasetError(
-            f"{path}: begins with {','.join(first)[:80]!r}; expected the columns {' or '.join(labels)}, pixels and Usage"
+            f"{path}: begins with {','.join(first)[:80]!r}; expected the columns {' or '.join(labels)}, pixels and "
+            "Usage"
         )
     pixels, usage = head.index(PIXELS), head.index("usage") if "usage" in head else None
     parsed: list[Line] = []
@@ -100,9 +100,7 @@ def _is_data(row: Sequence[bytes]) -> bool:
     cells = [cell.strip() for cell in row if cell.strip()]
     numeric = [cell.replace(b" ", b"").replace(b".", b"").isdigit() for cell in cells]
     pixels = any(known and b" " in cell for cell, known in zip(cells, numeric, strict=True))
-    return pixels or all(
-        known or split_of(cell.decode()) for cell, known in zip(cells, numeric, strict=True)
-    )
+    return pixels or all(known or split_of(cell.decode()) for cell, known in zip(cells, numeric, strict=True))
 
 
 def pixels(row: Row, path: Path) -> Pixels:

@@ -49,7 +49,11 @@ def _read_list(tree: Tree, order: str, classes: tuple[str, ...], aligned: bool) 
 def _list_lines(tree: Tree) -> list[tuple[int, list[str]]]:
     """Number and words of every line of the list that is not empty; blanks, tabs, commas or semicolons lie between."""
     lines = enumerate(text(tree.path(LIST)).splitlines(), start=1)
-    return [(number, words) for number, line in lines if (words := re.split(r"[\s,;]+", line.strip(" \t,;"))) != [""]]
+    return [
+        (number, words)
+        for number, line in lines
+        if (words := re.split(r"[\s,;]+", line.strip(" \t,;"))) != [""]
+    ]
 
 
 def read_basic(tree: Tree, *, aligned: bool = True) -> Listing:
@@ -99,9 +103,7 @@ def read_kaggle(tree: Tree) -> Listing:
         for line, (file, *cells) in table:
             name, number = file.rpartition(".")[0].removesuffix("_aligned"), whole(cells[0]) if cells else ""
             if number not in labels:
-                listing.problem(
-                    name, split, f"{split}_labels.csv, line {line}: {not_among(number, labels)}"
-                )
+                listing.problem(name, split, f"{split}_labels.csv, line {line}: {not_among(number, labels)}")
                 continue
             folder = places.get(file, number)
             moved += folder != number
@@ -186,8 +188,8 @@ LAYOUTS = (
     Layout(
         "raf-db",
         "numbered",
-        "labels from the folders train/1 to train/7 by the original's numbers, 1 Surprise to 7 Neutral; splits from the "
-        "files' names",
+        "labels from the folders train/1 to train/7 by the original's numbers, 1 Surprise to 7 Neutral; splits from "
+        "the files' names",
         tuple(f"train/{number}" for number in range(1, 8)),
         read_numbered,
         fits=_one_to_seven,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from explab.data.errors import DatasetError
-from explab.data.layout import Layout
 from explab.data.labels import no_class, word_label
+from explab.data.layout import Layout
 from explab.data.listing import SEVEN, Listing
 from explab.data.tree import Tree
 from explab.words import join

@@ -119,7 +119,11 @@ def parse(code: str) -> tuple[str, str]:
     if column and int(column[1]) in _BY_NUMBER:
         raise UnknownUnit(_of_openface(code, _BY_NUMBER[int(column[1])], column[2]))
     digits = re.fullmatch(r"(?i:a[ud])?\s*0*(\d+)([LR]?)", code.strip())
-    if digits and int(digits[1]) in _BY_NUMBER and (not digits[2] or UNITS[_BY_NUMBER[int(digits[1])]].paired):
+    if (
+        digits
+        and int(digits[1]) in _BY_NUMBER
+        and (not digits[2] or UNITS[_BY_NUMBER[int(digits[1])]].paired)
+    ):
         raise UnknownUnit(f"unknown unit {code!r}; did you mean {_BY_NUMBER[int(digits[1])] + digits[2]!r}?")
     raise UnknownUnit(f"unknown unit {code!r}{near(code, _PARSED)}")
 

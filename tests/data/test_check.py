@@ -13,8 +13,8 @@ from explab.facs import EXPRESSIONS
 def raf(draw, write, n: int = 3) -> None:
     text = "".join(f"train_{i:05}.jpg {i % 7 + 1}\n" for i in range(n)) + "test_0001.jpg 4\ntest_0002.jpg 4\n"
     write("basic/EmoLabel/list_patition_label.txt", text)
-    for line in text.splitlines():
-        draw(f"basic/Image/aligned/{line.split('.')[0]}_aligned.jpg")
+    for i, line in enumerate(text.splitlines()):
+        draw(f"basic/Image/aligned/{line.split('.')[0]}_aligned.jpg", red=20 * i)
 
 
 def test_counts_against_the_published_ones(tmp_path: Path, draw, write) -> None:

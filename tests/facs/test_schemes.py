@@ -380,7 +380,14 @@ def test_write_tokens_in_facs_order() -> None:
 
 def test_a_row_of_openface_as_its_table_has_it() -> None:
     row = {
-        **{"frame": 1, " timestamp": 0.0, " confidence": 0.98, " success": 1, " gaze_0_x": 0.1, " pose_Rx": 0.2},
+        **{
+            "frame": 1,
+            " timestamp": 0.0,
+            " confidence": 0.98,
+            " success": 1,
+            " gaze_0_x": 0.1,
+            " pose_Rx": 0.2,
+        },
         **{" AU01_r": 0.0, " AU06_r": 2.5, " AU12_r": 4.0, " AU45_r": 0.25, " AU12_c": 1, " AU28_c": 0},
     }
     aus = AUs.from_scheme("openface", row)
