@@ -224,7 +224,17 @@ def test_own_data_are_checked_and_trained_on(tmp_path: Path) -> None:
     run = explab("train", "guided", *options, "--option", "validation=0.1", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     assert "10% of the official train data, carved out by seed 0" in run.stdout
-    assert "test data, 16 faces: score" in run.stdout
+    assert "test data, 16 faces: attention 0." in run.stdout
+    figures, recalls, confusions = run.stdout.splitlines()[-3:]
+    assert re.match(
+        r"accuracy 0\.\d{3}, floor 0\.\d{3} \(always .*mean recall over 2 classes \(UAR\).*floor 0\.500",
+        figures,
+    )
+    assert re.match(
+        r"recall: Happiness \d of \d, Surprise \d of \d; not measured, because no face shows it: Neutral",
+        recalls,
+    )
+    assert re.search(r"\d of \d faces labelled .* called|no face was called", confusions)
     assert load(tmp_path / "run").card["faces"]["test"] == 16
     other = explab("train", "guided", *options, "--guidance", "1", cwd=tmp_path)
     assert other.returncode == 2

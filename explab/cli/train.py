@@ -34,9 +34,15 @@ def train_guided(
     epochs: Annotated[
         int | None, typer.Option(help="Left out: the preset's.", min=1, show_default=False)
     ] = None,
+    batch: Annotated[
+        int | None, typer.Option(help="Faces in a batch. Left out: the preset's.", min=1, show_default=False)
+    ] = None,
     precision: Annotated[
         str | None, typer.Option(help="no, bf16 or fp16. Left out: the preset's.", show_default=False)
     ] = None,
+    balance: Annotated[
+        str, typer.Option(help="Of rare classes: none, weights (in the loss) or sampler (drawn more often).")
+    ] = "none",
     options: Options = None,
     faceless: Annotated[
         float, typer.Option(help="Largest share of pictures in which no face is found.", min=0, max=1)
@@ -49,11 +55,17 @@ def train_guided(
 
     from explab.training.presets import preset as find_preset
     from explab.training.run import train_guided as run
+    from explab.training.scores import sentences
 
     with training_errors(out):
         settings = find_preset(preset)
         recipe = settings.recipe
-        recipe = replace(recipe, epochs=epochs or recipe.epochs, precision=precision or recipe.precision)
+        recipe = replace(
+            recipe,
+            epochs=epochs or recipe.epochs,
+            batch=batch or recipe.batch,
+            precision=precision or recipe.precision,
+        )
         settings = replace(settings, recipe=recipe)
         for line in settings.unknown:
             typer.echo(f"not in the paper: {line}")
@@ -66,14 +78,18 @@ def train_guided(
             settings=settings,
             guidance=strength,
             seed=seed,
+            balance=balance,
             faces=faces,
             cache=cache,
             device=device,
             tell=typer.echo,
         )
-    said = ", ".join(f"{name} {value:.3f}" for name, value in found.test.items())
-    typer.echo(f"test data, {count(found.model.card['faces']['test'], 'face')}: {said}")
+    attention = found.test.get("attention")
+    looked = "" if attention is None else f" attention {attention:.3f} (mean cosine with the AU maps)"
     typer.echo(f"model: {out}, best epoch {found.history.best} of {len(found.history.rows)}")
+    typer.echo(f"test data, {count(found.model.card['faces']['test'], 'face')}:{looked}")
+    for line in sentences(found.confusion):
+        typer.echo(line)
 
 
 @training.command("aus")
@@ -90,5 +106,5 @@ def train_aus(
     with training_errors(out):
         history = train_units(out, faces=faces, epochs=epochs, cache=cache or out / "cache", device=device)
     best = history.rows[history.best - 1]["val/score"]
-    typer.echo(f"validation: mean correlation with the true AUs {best:.3f}")
+    typer.echo(f"validation: mean correlation with the true AUs {best:.3f}, floor 0 (always the same)")
     typer.echo(f"model: {out}")

@@ -13,7 +13,8 @@ from explab.data.tree import Tree
 from explab.words import join
 
 Try = Callable[[Layout, Tree], str]
-"""Reads a folder by a layout and returns the call that does it; raises DatasetError where that fails."""
+"""Reads a folder by a layout and returns the split that it has, "train" if it is there; raises DatasetError where that
+fails."""
 
 _CHILDREN = 50
 """Folders looked into for a dataset that lies one level further down."""
@@ -44,7 +45,8 @@ def not_found(
     works, fails = _tried(here, attempt)
     if works:
         named = join([str(layout) for layout in works])
-        return DatasetError(f"{text}. This looks like {named}: {join(sorted(set(works.values())))}")
+        calls = join(sorted({_call(layout, split) for layout, split in works.items()}))
+        return DatasetError(f"{text}. This looks like {named}: {calls}")
     near = _near(own, known, last, root, attempt)
     if near:
         return DatasetError(f"{text}. {near}")
@@ -77,20 +79,28 @@ def _near(
     for place, where, matches in candidates:
         works, fails = _tried(matches, attempt)
         if works:
-            return f"It lies one folder {where}: give {place}"
+            split = next(iter(works.values()))
+            return (
+                f"It lies one folder {where}: give {place}{'' if split == 'train' else f', split={split!r}'}"
+            )
         reason = reason or next((f"{place} looks like it, but {why}" for why in fails.values()), "")
     for child in children:
         works, _ = _tried((*recognise(known, child),), attempt)
         if works:
-            layout, call = next(iter(works.items()))
-            return f"{child} looks like {layout}: {call}"
+            layout, split = next(iter(works.items()))
+            return f"{child} looks like {layout}: {_call(layout, split)}"
     return reason
+
+
+def _call(layout: Layout, split: str) -> str:
+    which = "" if split == "train" else f", split={split!r}"
+    return f"load_dataset({layout.dataset!r}, ...{which})"
 
 
 def _tried(
     matches: Sequence[tuple[Layout, Tree]], attempt: Try
 ) -> tuple[dict[Layout, str], dict[Layout, str]]:
-    """Layout -> the call that reads it, and layout -> why it cannot be read, in one line."""
+    """Layout -> the split that it reads, and layout -> why it cannot be read, in one line."""
     works, fails = {}, {}
     for layout, tree in matches:
         try:

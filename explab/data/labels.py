@@ -39,14 +39,15 @@ def labeller(words: Iterable[str], order: str | None, where: str) -> Callable[[s
 
 
 def _fitting(used_numbers: set[str]) -> str:
-    """The orders that have all of some numbers, with what they stand for; the names of all where none has."""
+    """The orders that have just these numbers, with what they stand for, else those that have these and others, else
+    all."""
     fitting = {order: names for order in LABEL_ORDERS if used_numbers <= set(names := numbers(order))}
     exactly = {order: names for order, names in fitting.items() if len(names) == len(used_numbers)}
     legends = [
         f"{order} ({', '.join(f'{number} {name}' for number, name in names.items())})"
-        for order, names in (exactly or fitting).items()
+        for order, names in exactly.items()
     ]
-    return "; ".join(legends) or ", ".join(LABEL_ORDERS)
+    return "; ".join(legends) or ", ".join(fitting or LABEL_ORDERS)
 
 
 def word_label(word: str) -> str | None:

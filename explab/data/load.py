@@ -246,15 +246,14 @@ def _layout(name: str, root: Path) -> tuple[Layout, Tree]:
 
 
 def attempt(layout: Layout, tree: Tree) -> str:
-    """The call that reads a folder by a layout, as tried here. Raises DatasetError where it cannot be read."""
+    """The split that a layout reads in a folder, as tried here. Raises DatasetError where it cannot be read."""
     listing = read(layout, tree)
     splits = [split for split in SPLITS if any(row.split == split for row in listing.rows)]
     if not splits and not listing.problems:
         raise DatasetError(f"{tree.root}: {layout.dataset} has no samples")
     split = (splits or [listing.problems[0].split])[0]
     _dataset(layout.dataset, tree.root, split, rule(layout), listing, 0, 0, LIMIT)
-    which = "" if split == "train" else f", split={split!r}"
-    return f"load_dataset({layout.dataset!r}, ...{which})"
+    return split
 
 
 def _checked(

@@ -87,20 +87,26 @@ def read_pixel_table(
         if len(row) != len(head):
             parsed.append(Line(offset, pixels, "", "", 0, number, _is_data(row)))
             continue
+        label = row[emotion].decode().strip()
         split = "" if usage is None else row[usage].decode().strip()
         values = row[pixels].strip().count(b" ") + 1
-        data = values > 1 or _is_data(row)
-        parsed.append(Line(offset, pixels, row[emotion].decode().strip(), split, values, number, data))
+        data = _is_number(row[emotion]) or _is_number(row[pixels]) or bool(split_of(split))
+        parsed.append(Line(offset, pixels, label, split, values, number, data))
     return PixelTable(parsed, usage is not None, before)
 
 
 def _is_data(row: Sequence[bytes]) -> bool:
-    """Whether a line was meant as one of the table, however damaged: it has pixels, or nothing but numbers and splits.
-    "The data, consists of 48x48" is text."""
+    """Whether a line with another number of cells was meant as one of the table: it has pixels, or nothing but numbers
+    and splits. "The data, consists of 48x48" is text."""
     cells = [cell.strip() for cell in row if cell.strip()]
-    numeric = [cell.replace(b" ", b"").replace(b".", b"").isdigit() for cell in cells]
+    numeric = [_is_number(cell) for cell in cells]
     pixels = any(known and b" " in cell for cell, known in zip(cells, numeric, strict=True))
     return pixels or all(known or split_of(cell.decode()) for cell, known in zip(cells, numeric, strict=True))
+
+
+def _is_number(cell: bytes) -> bool:
+    """Whether a cell is a number, or several with blanks between them."""
+    return cell.replace(b" ", b"").replace(b".", b"").isdigit()
 
 
 def pixels(row: Row, path: Path) -> Pixels:

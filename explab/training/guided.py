@@ -16,7 +16,8 @@ from explab.attribution.outputs import as_maps, logits_of
 from explab.facs.codebooks import codebook as find_codebook
 from explab.heatmaps import expression_maps, render
 from explab.models.classifier import Classifier
-from explab.training import checksum
+from explab.training import balance as balancing
+from explab.training import checksum, scores
 from explab.training.alignment import Alignment, at_layer, cosine
 from explab.training.augment import Augment
 from explab.training.pictures import Pictures
@@ -44,6 +45,8 @@ class GuidedTask:
         per_unit: compare attention with every unit of the expression on its own instead of with their maximum.
         codebook: which units an expression has.
         augment: random changes of training faces.
+        balance: "weights" makes every class weigh the same in the loss, "sampler" draws every class as often as any
+            other; either is judged by the mean recall of the classes in place of accuracy. "none" does nothing.
 
     Raises:
         ValueError: pictures labelled with what is no class, an unknown distance, a guidance that is no number from 0.
@@ -63,6 +66,7 @@ class GuidedTask:
         per_unit: bool = False,
         codebook: str = "survey",
         augment: Augment | None = None,
+        balance: str = "none",
     ) -> None:
         self.align = Alignment(layers or [classifier.layer], distance)
         self.augment = augment or Augment()
@@ -74,13 +78,18 @@ class GuidedTask:
             per_unit=per_unit,
             codebook=codebook,
             augment=self.augment,
+            balance=balance,
         )
+        self.balance = balance
         self.classifier = classifier
         self.module = classifier.module
         self.train, self.validation = train, validation
         self.n = len(train)
         self.guidance, self.per_unit, self.codebook = guidance, per_unit, codebook
         self._labels = _indices(train, classifier.classes)
+        weights = balancing.class_weights(self._labels, len(classifier.classes))
+        self._weights = torch.from_numpy(weights) if balance == "weights" else None
+        self.sampling = balancing.chances(self._labels) if balance == "sampler" else None
         _indices(validation, classifier.classes)
 
     def key(self) -> Mapping[str, Any]:
@@ -98,22 +107,35 @@ class GuidedTask:
         labels = torch.from_numpy(self._labels[at]).to(rows.device)
         pixels, points = self.augment(pixels, points)
         x = self.classifier.view.normalised(pixels)
+        weights = None if self._weights is None else self._weights.to(rows.device)
         if not self.guidance:
-            return (ce := functional.cross_entropy(logits_of(module(x)), labels)), {"ce": ce}
+            return (ce := functional.cross_entropy(logits_of(module(x)), labels, weights)), {"ce": ce}
         maps, valid = self._maps(points, labels, self.per_unit)
         with self.align.watch(self.module) as term:
-            ce = functional.cross_entropy(logits_of(module(x)), labels)
+            ce = functional.cross_entropy(logits_of(module(x)), labels, weights)
             far = term(maps, valid)
         return ce + self.guidance * far, {"ce": ce, "alignment": far}
 
     def validate(self, module: nn.Module) -> Mapping[str, float]:
-        """Figures on the validation pictures."""
-        return self.figures(module, self.validation)
+        """Figures on the validation pictures; in a balanced run "score" is the mean recall, beside the "accuracy"."""
+        found = self.figures(module, self.validation)
+        return (
+            found
+            if self.balance == "none"
+            else found | {"score": found["recall"], "accuracy": found["score"]}
+        )
+
+    def figures(self, module: nn.Module, part: Pictures) -> dict[str, float]:
+        """Of a network in evaluation mode on some pictures: accuracy ("score") and recalls with their floors, see
+        `scores.figures`, and the mean cosine of attention and AU map over the faces that have one ("attention")."""
+        truth, said, near = self.judged(module, part)
+        attention = {"attention": float(near.mean())} if len(near) else {}
+        return scores.figures(truth, said, self.classifier.classes) | attention
 
     @torch.no_grad()
-    def figures(self, module: nn.Module, part: Pictures) -> dict[str, float]:
-        """Of a network in evaluation mode on some pictures: accuracy ("score"), mean recall over classes ("recall"),
-        and the mean cosine of attention and AU map over the faces that have one ("attention")."""
+    def judged(self, module: nn.Module, part: Pictures) -> tuple[scores.Indices, scores.Indices, Any]:
+        """Of a network in evaluation mode on n pictures: (n,) the true class, (n,) the class named, and the cosines of
+        the faces that have an AU map."""
         layer, device = self.classifier.layer, next(module.parameters()).device
         truth = _indices(part, self.classifier.classes)
         said, cosines = [], []
@@ -128,14 +150,7 @@ class GuidedTask:
             small = at_layer(maps[:, None], (attention.shape[1], attention.shape[2]))
             near = 1 - cosine(attention.flatten(1), small.flatten(1))
             cosines.append(near[valid].cpu().numpy())
-        right = np.concatenate(said) == truth
-        recalls = [right[truth == c].mean() for c in np.unique(truth)]
-        near = np.concatenate(cosines)
-        return {
-            "score": float(right.mean()),
-            "recall": float(np.mean(recalls)),
-            **({"attention": float(near.mean())} if len(near) else {}),
-        }
+        return truth, np.concatenate(said), np.concatenate(cosines)
 
     def _maps(self, points: Tensor, labels: Tensor, per_unit: bool) -> tuple[Tensor, Tensor]:
         """Maps and valid for `Alignment`: (B, side, side), or one per unit."""
@@ -163,6 +178,7 @@ def settings_of(
     per_unit: bool = False,
     codebook: str = "survey",
     augment: Augment | None = None,
+    balance: str = "none",
 ) -> dict[str, Any]:
     """What makes a task another one, apart from its pictures; arguments and errors as of `GuidedTask`."""
     if not 0 <= guidance < math.inf:
@@ -180,6 +196,7 @@ def settings_of(
         "per_unit": per_unit,
         "codebook": codebook,
         "augment": (augment or Augment()).key(),
+        "balance": balancing.checked(balance),
     }
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explab.training.scores import RECALL_OF
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
@@ -54,7 +56,10 @@ class History:
             (left, "train/", "loss (training)"),
             (right, "val/", "score (validation)"),
         ):
-            names = [name for name in (self.rows[0] if self.rows else {}) if name.startswith(start)]
+            every = [name for name in (self.rows[0] if self.rows else {}) if name.startswith(start)]
+            names = [
+                name for name in every if RECALL_OF not in name
+            ]  # ten curves are none: they stand in the table
             for i, name in enumerate(names):
                 values = [row[name] for row in self.rows]
                 colour, line = (BLUE, ORANGE)[i % 2], ("-", "--", ":")[i // 2 % 3]

@@ -36,7 +36,8 @@ class Task(Protocol):
 
     module: nn.Module
     n: int
-    """Training samples."""
+    """Training samples. A task that also has `sampling`, (n,) chances adding up to 1, has them drawn by these, with
+    replacement, in place of each once in an epoch."""
 
     def key(self) -> Mapping[str, Any]:
         """What makes this task another one, ready for JSON: a run is only gone on with for the same key."""
@@ -90,7 +91,8 @@ def train(
     def over() -> bool:
         return run.step >= steps or _patience_over(run, recipe)
 
-    order = _order(recipe.seed, run.step // per_epoch, task.n)
+    sampling = getattr(task, "sampling", None)
+    order = _order(recipe.seed, run.step // per_epoch, task.n, sampling)
     with (
         _events(out, run, main and not over()) as events,
         progress_bar(steps, what, "step", done=run.step) as bar,
@@ -99,7 +101,7 @@ def train(
         while not over():
             epoch, at = divmod(run.step, per_epoch)
             if at == 0:
-                order = _order(recipe.seed, epoch, task.n)
+                order = _order(recipe.seed, epoch, task.n, sampling)
             torch.manual_seed(_seed(recipe.seed, run.step, accelerator.process_index))
             rows = order[at * share + accelerator.process_index :: accelerator.num_processes][: recipe.batch]
             for group in optimizer.param_groups:
@@ -200,8 +202,10 @@ def _seed(seed: int, step: int, process: int) -> int:
     return int(np.random.SeedSequence([seed, step, process]).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
-def _order(seed: int, epoch: int, n: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    return np.random.default_rng([seed, epoch, n]).permutation(n)
+def _order(seed: int, epoch: int, n: int, sampling: Any = None) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The samples of an epoch, as a function of its number alone: nothing to save or restore."""
+    draw = np.random.default_rng([seed, epoch, n])
+    return draw.permutation(n) if sampling is None else draw.choice(n, n, p=sampling)
 
 
 def _average(module: nn.Module, recipe: Recipe, device: torch.device) -> Any:
@@ -272,7 +276,9 @@ def _epoch_done(
 
 def _describe(bar: Any, run: Run) -> None:
     row = run.history.rows[-1]
-    bar.set_postfix_str(f"epoch {row['epoch']:.0f}, score {row['val/score']:.3f}, best {run.best:.3f}")
+    beside = [f"{name} {row[f'val/{name}']:.3f}" for name in ("floor", "recall") if f"val/{name}" in row]
+    said = ", ".join([f"score {row['val/score']:.3f}", *beside])
+    bar.set_postfix_str(f"epoch {row['epoch']:.0f}, {said}, best {run.best:.3f}")
 
 
 def _events(out: Path, run: Run, write: bool) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explab.models import Classifier
+from explab.training.balance import advice
 from explab.training.pictures import Pictures, from_dataset, labelled, synthetic
 
 if TYPE_CHECKING:
@@ -41,8 +42,10 @@ def made(model: Classifier, cache: Path, faces: int, validated: int, tested: int
     return Parts(train, validation, test)
 
 
-def taught(splits: Splits, model: Classifier, tell: Tell) -> int:
+def taught(splits: Splits, model: Classifier, tell: Tell, balance: str = "none") -> int:
     """Samples that a model of these classes can be trained on, if a face is found in all of them.
+
+    Says what the splits are, what must be known before a score on them is believed, and whether to balance classes.
 
     Raises:
         ValueError: none in one of the splits.
@@ -53,6 +56,11 @@ def taught(splits: Splits, model: Classifier, tell: Tell) -> int:
         tell(f"{part}: {n[part]:,} of the model's classes, {getattr(splits, part).origin}")
     if splits.unlabelled:
         tell(f"without a label, in no split: {splits.unlabelled:,}")
+    for remark in splits.remarks:
+        tell(f"note: {remark}")
+    counts = {name: n for name, n in splits.train.counts().items() if name in model.classes}
+    if balance == "none" and (said := advice(counts)):
+        tell(said)
     return n["train"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import nn, optim
 
@@ -67,6 +67,13 @@ class Recipe:
                 f"lr={self.lr!r} must be above 0, weight_decay={self.weight_decay!r} and "
                 f"patience={self.patience!r} not below"
             )
+
+    def fitting(self, n: int) -> Recipe:
+        """The same for n samples: where they are fewer than a batch, batches of the power of two that n holds twice.
+
+        Twice, so that a batch is still full when some pictures turn out to show no face.
+        """
+        return self if n >= self.batch else replace(self, batch=1 << max(n // 2, 1).bit_length() - 1)
 
     def rate(self, step: int, steps: int, per_epoch: int) -> float:
         """Learning rate at a step out of `steps`, as a function of the step alone: nothing to save or restore."""

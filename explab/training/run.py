@@ -21,15 +21,25 @@ from explab.training.loop import refuse_early, train
 from explab.training.parts import PARTS, TESTED, VALIDATED, Tell, made, read, taught
 from explab.training.pictures import FACELESS, Pictures
 from explab.training.presets import Preset, preset
+from explab.training.scores import confusion, figures
+from explab.words import count
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What a run gives: the classifier with its best weights, its history and its figures on test data."""
+    """What a run gives.
+
+    Attributes:
+        model: the classifier with its best weights.
+        history: of the run.
+        test: figures on test data, each beside its floor; see `explab.training.scores.figures`.
+        confusion: of the test data: true class -> named class -> faces.
+    """
 
     model: Classifier
     history: History
     test: dict[str, float]
+    confusion: dict[str, dict[str, int]]
 
 
 def train_guided(
@@ -43,6 +53,7 @@ def train_guided(
     guidance: float | None = None,
     seed: int = 0,
     classes: Sequence[str] = BASIC,
+    balance: str = "none",
     faces: int | None = None,
     validated: int = VALIDATED,
     tested: int = TESTED,
@@ -65,6 +76,7 @@ def train_guided(
         guidance: another lambda than the preset's; 0 trains without guidance.
         seed: of the first weights and of everything random in training.
         classes: expressions to tell apart.
+        balance: what is done about rare classes: "none", "weights" in the loss, or a "sampler"; see `GuidedTask`.
         faces, validated, tested: how many synthetic faces.
         cache: folder for pictures and landmarks, which runs may share; left out, `out/cache`.
         device, save_every: see `train`.
@@ -84,9 +96,16 @@ def train_guided(
     strength = chosen.guidance if guidance is None else guidance
     recipe = replace(chosen.recipe, seed=seed)
     model = load("guided", backbone=chosen.backbone, classes=classes, seed=seed)
-    task_key = settings_of(model, guidance=strength, codebook=chosen.codebook, augment=chosen.augment)
+    task_key = settings_of(
+        model, guidance=strength, codebook=chosen.codebook, augment=chosen.augment, balance=balance
+    )
     splits = None if data == "synth" else load_splits(data, root, **(options or {}))
-    n = (chosen.faces if faces is None else faces) if splits is None else taught(splits, model, tell)
+    n = (chosen.faces if faces is None else faces) if splits is None else taught(splits, model, tell, balance)
+    if splits is not None and (fitted := recipe.fitting(n)) != recipe:
+        tell(
+            f"batches of {fitted.batch} in place of {recipe.batch}: there are {count(n, 'training picture')}"
+        )
+        recipe = fitted
     refuse_early(task_key, n, recipe, out, device=device)
     parts = (
         made(model, cache, n, validated, tested)
@@ -100,11 +119,14 @@ def train_guided(
         guidance=strength,
         codebook=chosen.codebook,
         augment=chosen.augment,
+        balance=balance,
     )
     name = f"guided x{strength:g}" if strength else "unguided"
     history = train(task, recipe, out, device=device, save_every=save_every, what=f"training {name}")
     model.module.eval()
-    test = task.figures(model.module, parts.test)
+    truth, said, near = task.judged(model.module, parts.test)
+    test = figures(truth, said, model.classes) | ({"attention": float(near.mean())} if len(near) else {})
+    confused = confusion(truth, said, model.classes)
     by_part = {part: getattr(parts, part) for part in PARTS}
     card: dict[str, Any] = {
         "made": date.today().isoformat(),
@@ -115,17 +137,20 @@ def train_guided(
             {} if splits is None else {"used": {part: pictures.account for part, pictures in by_part.items()}}
         ),
         "synthetic": data == "synth",
+        "remarks": [] if splits is None else list(splits.remarks),
         "guidance": strength,
+        "balance": balance,
         "codebook": chosen.codebook,
         "seed": seed,
         "recipe": asdict(recipe),
         "best epoch": history.best,
         "test": test,
+        "confusion": confused,
         "unknown": list(chosen.unknown),
     }
     model = replace(model, card=_first_made(out, card))
     model.save(out)
-    return Trained(model, history, test)
+    return Trained(model, history, test, confused)
 
 
 def writable(folder: Path) -> None:

@@ -17,6 +17,8 @@ from explab.training.errors import TrainingError
 from explab.training.history import History
 
 STATE, BEST = "state.pt", "best.safetensors"
+LATER = {"task.balance": "none"}
+"""Settings that runs did not have at first, and what they were then: such runs are gone on with."""
 
 
 @dataclass
@@ -79,7 +81,7 @@ def start(
         save(out, key, run, module, optimizer, average, accelerator)
         return run
     state = _read(out)
-    before, now = _flat(state["key"]), _flat(key)
+    before, now = LATER | _flat(state["key"]), LATER | _flat(key)
     _refuse(out, [name for name in {**now, **before} if before.get(name) != now.get(name)])
     module.load_state_dict(state["module"])
     optimizer.load_state_dict(state["optimizer"])
@@ -98,7 +100,7 @@ def refuse_another(out: Path, key: Mapping[str, Any]) -> None:
         TrainingError: it holds a damaged run, or one in which one of these settings is another.
     """
     if (out / STATE).is_file():
-        before, now = _flat(_read(out)["key"]), _flat(key)
+        before, now = LATER | _flat(_read(out)["key"]), _flat(key)
         _refuse(out, [name for name in now if before.get(name) != now[name]])
 
 

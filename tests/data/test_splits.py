@@ -6,7 +6,7 @@ import pytest
 
 from explab.data import DatasetError, check, load_dataset, load_splits
 from explab.data.listing import Row
-from explab.data.split import three
+from explab.data.split import three, without_classes
 
 WORDS = ("Angry", "Disgust", "Fear", "Happy", "Neutral", "Sad", "Surprise")
 
@@ -154,3 +154,58 @@ def test_options_reach_the_reader(tmp_path: Path, draw) -> None:
     with pytest.raises(DatasetError, match="say whose with order="):
         check(tmp_path)
     assert check(tmp_path, order="raf-db").counts["train"]["Fear"] == 1
+
+
+# -- every class in every split
+
+
+def rows_of(counts: dict[str, int]) -> list[Row]:
+    return [Row(f"{label}{i}", "train", "", label) for label, n in counts.items() for i in range(n)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("share", [0.05, 0.1, 0.3])
+def test_rare_classes_are_in_all_three(seed: int, share: float) -> None:
+    counts = {"Neutral": 60, "Sadness": 7, "Fear": 4, "Disgust": 3}
+    parts = three(rows_of(counts), share, seed)
+    for part, _ in parts.values():
+        assert {row.label for row in part} == set(counts)
+    assert sum(len(part) for part, _ in parts.values()) == 74
+    assert sum(row.label == "Neutral" for row in parts["test"][0]) == round(share * 60)
+
+
+def test_classes_that_cannot_be_in_all_three_are_named(tmp_path: Path, draw) -> None:
+    draw(*(f"happy/{i}.png" for i in range(20)), *(f"fear/{i}.png" for i in range(2)), "anger/0.png")
+    found = load_splits("folder", tmp_path, duplicates="ignore")
+    assert found.train.counts()["Fear"] == found.test.counts()["Fear"] == found.train.counts()["Anger"] == 1
+    assert found.remarks == (
+        "the validation data have no Fear (2 pictures in all) and Anger (1 picture in all)",
+        "the test data have no Anger (1 picture in all)",
+    ) or set(found.remarks) == {
+        "the validation data have no Anger (1 picture in all) and Fear (2 pictures in all)",
+        "the test data have no Anger (1 picture in all)",
+    }
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rare_classes_by_person(seed: int) -> None:
+    """Contempt is shown by three people of thirty, each of whom shows everything else too."""
+    rows = [
+        Row(f"{who}-{label}", "train", "", label, f"S{who}")
+        for who in range(30)
+        for label in ("Neutral", "Anger", *(("Contempt",) if who in (4, 11, 23) else ()))
+    ]
+    parts = three(rows, 0.1, seed)
+    people = [{row.subject for row in part} for part, _ in parts.values()]
+    assert sum(map(len, people)) == 30
+    for part, _ in parts.values():
+        assert {row.label for row in part} == {"Neutral", "Anger", "Contempt"}
+
+
+def test_a_class_of_one_person_stays_in_train() -> None:
+    rows = [Row(f"{who}-{i}", "train", "", "Fear", f"S{who}") for who in range(10) for i in range(3)]
+    rows += [Row(f"x{i}", "train", "", "Disgust", "S3") for i in range(3)]
+    for seed in range(8):
+        parts = three(rows, 0.2, seed)
+        assert {row.split for row in parts["train"][0] if row.label == "Disgust"}
+        assert "the test data have no Disgust (3 pictures of 1 person in all)" in without_classes(parts)

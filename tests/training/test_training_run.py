@@ -60,7 +60,11 @@ def test_the_card_says_how_it_was_made(first, runs):
     card = json.loads((runs / "first" / "config.json").read_text(encoding="utf-8"))["card"]
     assert card == load(runs / "first").card
     assert card["test"] == first.test
-    assert set(first.test) == {"score", "recall", "attention"}
+    recalls = {f"recall of {name}" for name in CLASSES}
+    assert set(first.test) == {"score", "floor", "recall", "recall floor", "attention", *recalls}
+    assert sum(map(sum, (row.values() for row in card["confusion"].values()))) == 24
+    right = sum(card["confusion"][name][name] for name in CLASSES)
+    assert first.test["score"] == pytest.approx(right / 24)
     assert 0 <= first.test["score"] <= 1
     assert card["synthetic"] is True
     assert card["data"] == {
