@@ -62,9 +62,10 @@ def _near(
     """What lies one folder down or up; "" where nothing does that can be read."""
     children = [root / child for child in Tree(root).folders()[:_CHILDREN]]
     below = [(place, matches) for place in children if (matches := (*recognise(own, place),))]
-    if len(below) > 1 and all(layout in last for _, matches in below for layout, _ in matches):
-        # Which of them would be which split? To give one of them would make training data of any.
-        places = join([place.name for place, _ in below])
+    unnamed = [place for place, matches in below if all(layout.dataset == "folder" for layout, _ in matches)]
+    if len(unnamed) > 1:
+        # Which of them is which split? To advise one of them would make training data of any.
+        places = join([place.name for place in unnamed])
         return (
             f"The folders {places} each hold such data, and their names do not say which is for training; rename them. "
             f"Accepted are {ACCEPTED}"

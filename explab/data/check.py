@@ -121,9 +121,7 @@ def check(
     layouts = [layout for layout in LAYOUTS if name in (None, layout.dataset)]
     fitting = list(recognise(layouts, folder)) if folder.is_dir() else []
     if not fitting:
-        raise not_found(
-            name or "dataset", layouts if name else PUBLISHED, PUBLISHED, own.LAYOUTS, folder, attempt
-        )
+        raise not_found(name or "dataset", layouts, PUBLISHED, own.LAYOUTS, folder, attempt)
     layout, tree = fitting[0]
     listing = read(layout, tree, options)
     problems = [*listing.problems, *(_damaged(listing) if decode else ())]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from explab.data import DatasetError, load_dataset, load_splits
+from explab.data import DatasetError, check, load_dataset, load_splits
 from explab.data.split_names import split_of
 
 WORDS = ("angry", "happy", "sad")
@@ -89,6 +89,8 @@ def test_folders_of_splits_with_names_that_say_nothing(tmp_path: Path, draw) -> 
     assert "rename them" in said
     assert "Accepted are train (training), validation (val" in said
     assert "give" not in said, "whoever gives one of them trains on it"
+    with pytest.raises(DatasetError, match="The folders first_part and second_part each hold such data"):
+        check(tmp_path)
 
 
 def test_the_advice_is_followed(tmp_path: Path, draw) -> None:

@@ -112,3 +112,11 @@ def test_presets_are_what_the_authors_published():
     assert all(one.unknown for name, one in PRESETS.items() if name.startswith("paper"))
     with pytest.raises(ValueError, match=r"no preset 'minni'; there are mini, .*'mini'"):
         preset("minni")
+
+
+@pytest.mark.parametrize(
+    ("n", "batch"), [(64, 64), (1000, 64), (63, 16), (56, 16), (32, 16), (31, 8), (3, 1), (1, 1)]
+)
+def test_small_sets_train_in_smaller_batches(n, batch):
+    """A batch is full even when half of the pictures are lost."""
+    assert Recipe(batch=64).fitting(n).batch == batch

@@ -12,9 +12,11 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from explab import synth
+from explab.data import load_splits
 from explab.models import load
 from explab.training.augment import Augment
 from explab.training.errors import TrainingError
+from explab.training.parts import taught
 from explab.training.pictures import Pictures
 from explab.training.presets import Preset
 from explab.training.recipe import Recipe
@@ -138,6 +140,7 @@ def test_own_data_without_splits(own, runs):
     found = train_guided("folder", runs / "own", root=own, tell=said.append, **options)
     card = found.model.card
     assert card["faces"] == {"train": 33, "validation": 3, "test": 4}
+    assert (card["balance"], card["remarks"], card["recipe"]["batch"]) == ("none", [], 16)
     assert "carved out by seed 0" in card["data"]["test"]
     assert card["used"]["test"] == "4 used"
     assert "test: 4 used" in said
@@ -191,3 +194,28 @@ def test_a_finished_run_keeps_its_day(trained, first, runs):
     file.write_text(before)
     trained("first")
     assert file.read_text() == before
+
+
+def test_what_must_be_known_of_own_data_is_said_before_training(tmp_path):
+    """Uneven classes, a class that not every split can have, a test picture that is in train."""
+    chance = np.random.default_rng(0)
+    for split, n in (("train", {"happy": 40, "fear": 7, "anger": 2}), ("test", {"happy": 5, "fear": 2})):
+        for word, k in n.items():
+            (tmp_path / split / word).mkdir(parents=True)
+            for i in range(k):
+                noise = chance.integers(0, 255, (24, 24), dtype=np.uint8)
+                Image.fromarray(noise).save(tmp_path / split / word / f"{i}.png")
+    (tmp_path / "train/fear/copy.png").write_bytes((tmp_path / "test/fear/1.png").read_bytes())
+    model, said = load("guided", classes=("Happiness", "Fear", "Anger"), seed=0), []
+    taught(load_splits("folder", tmp_path), model, said.append)
+    text = "\n".join(said)
+    assert (
+        "in test too (1 the same file; the first: train/fear/copy.png is the same file as test/fear/1.png)"
+        in text
+    )
+    assert "note: the test data have no Anger (2 pictures in all)" in text
+    assert "uneven classes: Happiness has 36 training pictures, Anger 1; --balance weights" in text
+    balanced = []
+    taught(load_splits("folder", tmp_path, duplicates="drop"), model, balanced.append, "weights")
+    assert "uneven" not in "\n".join(balanced)
+    assert ": left out of " in "\n".join(balanced)

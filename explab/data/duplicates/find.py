@@ -76,7 +76,8 @@ def find(listing: Listing, parts: Mapping[str, Sequence[Row]]) -> list[Duplicate
 
 
 def _some(signed: Signatures, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Signatures:
-    return Signatures(*(each[rows] for each in signed))
+    valid, *arrays = signed
+    return Signatures(valid[rows], *(array[rows] for array in arrays))
 
 
 def _pairs(one: Signatures, other: Signatures) -> Iterator[tuple[str, int, int]]:
