@@ -27,6 +27,8 @@ ORDERS = {
     "ferplus": ("Neu Hap Sur Sad Ang Dis Fea Con", 0),
     "sfew-folders": ("Ang Dis Fea Hap Neu Sad Sur", 0),
     "ck+": ("Neu Ang Con Dis Fea Hap Sad Sur", 0),
+    # FER2013's numbers and contempt last: 45, 59, 25, 69, 28, 83, 593 and 18 pictures in its description
+    "ckextended": ("Ang Dis Fea Hap Sad Sur Neu Con", 0),
     "au-cues": ("Neu Hap Sur Fea Ang Dis Sad", 0),
 }
 
