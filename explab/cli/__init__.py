@@ -176,11 +176,11 @@ def _print_faces(faces: list[FaceSummary], left_out: int, model: str) -> None:
         whose = "AUs: " if face["said"] else ""
         suggested = [whose + face["suggested"]] if face["suggested"] else []
         flagged = [f"{count(len(doubtful), 'AU')} not reliable here"] if doubtful else []
-        said = [face["said"]] if face["said"] else []
+        classified = [face["said"]] if face["said"] else []
         parts = [
             face["seen"],
             *suggested,
-            *said,
+            *classified,
             *([aus] if face["aus"] else []),
             *flagged,
             *face["warnings"],
