@@ -56,7 +56,7 @@ def data(explanation: Explanation, judged: Judged) -> dict[str, Any]:
 
 def _undefined(judged: Judged) -> str:
     label = judged.prediction.label
-    if any(seen.agreement(label) for seen in judged.attributions):
+    if any(attribution.agreement(label) for attribution in judged.attributions):
         return ""
     why = (
         "the maps show nothing, or the regions lie outside of what the network is shown"
@@ -68,7 +68,11 @@ def _undefined(judged: Judged) -> str:
 
 def _key(judged: Judged) -> str:
     label = judged.prediction.label
-    agreed = {agreement.expression: None for seen in judged.attributions for agreement in seen.agreements}
+    agreed = {
+        agreement.expression: None
+        for attribution in judged.attributions
+        for agreement in attribution.agreements
+    }
     against = join([f"the {'predicted' if name == label else 'true'} {name}" for name in agreed])
     return (
         f"Maps of {judged.prediction.model} against the AU map of {against}: cosine, 0–1. Dot: this face; tick: the "
@@ -80,39 +84,39 @@ def _key(judged: Judged) -> str:
 def _maps(judged: Judged) -> dict[str, Any]:
     from explab.attribution.scaling import normalised, resized
 
-    finite = [np.nan_to_num(seen.map) for seen in judged.attributions]
+    finite = [np.nan_to_num(attribution.map) for attribution in judged.attributions]
     tiles = [resized(normalised(map), (MAP_SIZE, MAP_SIZE)).clip(0, 1) for map in finite]
     return {
         "width": MAP_SIZE,
         "height": MAP_SIZE,
         "box": [round(edge, 4) for edge in judged.box],
         "sprite": sprite(tiles),
-        "items": [_item(seen, judged) for seen in judged.attributions],
+        "items": [_item(attribution, judged) for attribution in judged.attributions],
     }
 
 
-def _item(seen: Attribution, judged: Judged) -> dict[str, Any]:
+def _item(attribution: Attribution, judged: Judged) -> dict[str, Any]:
     label = judged.prediction.label
-    agreement = seen.agreement(label)
-    if not seen.parts:
+    agreement = attribution.agreement(label)
+    if not attribution.parts:
         return {
-            "id": seen.method,
-            "label": seen.label,
-            "title": _title(seen, judged),
+            "id": attribution.method,
+            "label": attribution.label,
+            "title": _title(attribution, judged),
             "valid": False,
-            "says": [means(seen), nowhere(seen)],
+            "says": [means(attribution), nowhere(attribution)],
             "quiet": [],
             "outline": None,
         }
     frame = "" if judged.box == (0, 0, 1, 1) else " The square frame is what the network is shown."
     return {
-        "id": seen.method,
-        "label": seen.label,
-        "title": _title(seen, judged),
+        "id": attribution.method,
+        "label": attribution.label,
+        "title": _title(attribution, judged),
         "valid": True,
-        "says": [means(seen), f"Here it {rests(seen)}."],
+        "says": [means(attribution), f"Here it {rests(attribution)}."],
         "quiet": [
-            _statistics(seen, agreement),
+            _statistics(attribution, agreement),
             f"Dashed: the AU map of {label} at 0.5; cosine {agreement.value:.2f}." if agreement else "",
             "Colour runs from the lowest value of this map (clear) to its highest (yellow); the white line is the "
             f"middle.{frame}",
@@ -121,13 +125,17 @@ def _item(seen: Attribution, judged: Judged) -> dict[str, Any]:
     }
 
 
-def _title(seen: Attribution, judged: Judged) -> str:
-    return f"{seen.label} for {seen.target}" if seen.target else f"{seen.label} of {judged.prediction.model}"
+def _title(attribution: Attribution, judged: Judged) -> str:
+    return (
+        f"{attribution.label} for {attribution.target}"
+        if attribution.target
+        else f"{attribution.label} of {judged.prediction.model}"
+    )
 
 
-def _statistics(seen: Attribution, agreement: Agreement | None) -> str:
-    low, high = float(seen.map.min()), float(seen.map.max())
-    above = float((seen.map >= (low + high) / 2).mean())
+def _statistics(attribution: Attribution, agreement: Agreement | None) -> str:
+    low, high = float(attribution.map.min()), float(attribution.map.max())
+    above = float((attribution.map >= (low + high) / 2).mean())
     text = f"Values {low:.2g} to {high:.2g}; {percent(above)} of the view lie above the middle."
     if agreement is not None and np.isfinite(agreement.inside):
         text += (
