@@ -163,8 +163,10 @@ def main() -> None:
 
 def _print_faces(faces: list[FaceSummary], left_out: int, model: str) -> None:
     pictures = len({face["picture"] for face in faces})
-    of = f"{pictures} of {count(pictures + left_out, 'picture')}" if left_out else count(pictures, "picture")
-    typer.echo(f"found: {count(len(faces), 'face')} in {of}")
+    scope = (
+        f"{pictures} of {count(pictures + left_out, 'picture')}" if left_out else count(pictures, "picture")
+    )
+    typer.echo(f"found: {count(len(faces), 'face')} in {scope}")
     names = short_names(face["picture"] for face in faces)
     for face in faces:
         strong = AUs(face["aus"]).strongest()

@@ -84,9 +84,9 @@ def _judged(model: Classifier, faces: Sequence[Face], methods: Sequence[str]) ->
     sizes = layer_sizes(model.module, model.prepare(faces[:1]))
     # At the resolution of the layer; for a layer without maps, attribute says what is wrong.
     size = sizes[model.layer][1:] if model.layer in sizes else None
-    drawn = attribute(model, faces, resolved, size=size)
-    where = _parts(model, faces, drawn.maps)
-    agreed = _agreements(model, faces, drawn.maps, drawn.methods, drawn.targets)
+    attributed = attribute(model, faces, resolved, size=size)
+    where = _parts(model, faces, attributed.maps)
+    agreements = _agreements(model, faces, attributed.maps, attributed.methods, attributed.targets)
     return [
         Judged(
             prediction,
@@ -94,11 +94,11 @@ def _judged(model: Classifier, faces: Sequence[Face], methods: Sequence[str]) ->
             tuple(
                 Attribution(
                     method=method.name,
-                    map=drawn.maps[m, i],
-                    target="" if method.classless else drawn.target_names[i],
-                    layer=drawn.layer,
+                    map=attributed.maps[m, i],
+                    target="" if method.classless else attributed.target_names[i],
+                    layer=attributed.layer,
                     parts=where[m][i],
-                    agreements=agreed[m][i],
+                    agreements=agreements[m][i],
                 )
                 for m, method in enumerate(resolved)
             ),
@@ -161,14 +161,14 @@ def _agreements(
         for m, method in enumerate(methods):
             measure = attention_cosine if method == "attention" else cosine
             values = measure(maps[m], au_maps, defined)
-            bottoms = {name: measure(drawn, au_maps, defined) for name, drawn in know_nothing.items()}
+            floor_values = {name: measure(map, au_maps, defined) for name, map in know_nothing.items()}
             inside = relevance_mass(maps[m], au_maps, defined)
             for i in np.flatnonzero(np.isfinite(values)):
                 agreements[m][i] += (
                     Agreement(
                         model.classes[classes[i]],
                         float(values[i]),
-                        {name: float(row[i]) for name, row in bottoms.items()},
+                        {name: float(row[i]) for name, row in floor_values.items()},
                         float(inside[i]),
                         float(area[i]),
                     ),
