@@ -57,7 +57,7 @@ def train_guided(
         settings = replace(settings, recipe=recipe)
         for line in settings.unknown:
             typer.echo(f"not in the paper: {line}")
-        found = run(
+        trained = run(
             data,
             out,
             root=root,
@@ -71,9 +71,9 @@ def train_guided(
             device=device,
             tell=typer.echo,
         )
-    said = ", ".join(f"{name} {value:.3f}" for name, value in found.test.items())
-    typer.echo(f"test data, {count(found.model.card['faces']['test'], 'face')}: {said}")
-    typer.echo(f"model: {out}, best epoch {found.history.best} of {len(found.history.rows)}")
+    figures = ", ".join(f"{name} {value:.3f}" for name, value in trained.test.items())
+    typer.echo(f"test data, {count(trained.model.card['faces']['test'], 'face')}: {figures}")
+    typer.echo(f"model: {out}, best epoch {trained.history.best} of {len(trained.history.rows)}")
 
 
 @training.command("aus")

@@ -91,14 +91,14 @@ class Truth:
 
 
 def _present(aus: AUs) -> list[tuple[str, float]]:
-    found: list[tuple[str, float]] = []
+    present: list[tuple[str, float]] = []
     for code in aus:
         sides = aus.sides(code)
         if len(set(sides.values())) == 1:
-            found.append((code, aus[code]))
+            present.append((code, aus[code]))
         else:
-            found += [(code + side, value) for side, value in sides.items()]
-    return sorted(((c, v) for c, v in found if letter(v)), key=lambda item: -item[1])
+            present += [(code + side, value) for side, value in sides.items()]
+    return sorted(((c, v) for c, v in present if letter(v)), key=lambda item: -item[1])
 
 
 @dataclass(frozen=True)

@@ -79,12 +79,12 @@ def scores(face: Face) -> Scores:
     if truth.aus is not None:
         codes = [code for code in face.aus.codes if code in truth.aus.codes]
         if codes:
-            known = np.array([truth.aus[code] for code in codes])
+            true_aus = np.array([truth.aus[code] for code in codes])
             read = np.array([face.aus[code] for code in codes])
-            figures |= {"au_error": _rms(read - known), "units": len(codes)}
+            figures |= {"au_error": _rms(read - true_aus), "units": len(codes)}
             if truth.aus.source == MADE:
                 mean = np.array([mean_aus().get(code, 0.0) for code in codes])
-                figures["au_floor"] = _rms(mean - known)
+                figures["au_floor"] = _rms(mean - true_aus)
     if truth.landmarks is not None:
         template = laid_over(truth.landmarks)
         unit = interocular(truth.landmarks)
@@ -116,24 +116,24 @@ _MEASURES: tuple[tuple[str, str, str, str, str, Better], ...] = (
 
 def checks(figures: Scores) -> list[Check]:
     """The checks of one face; those that nothing can be said about are left out."""
-    made = []
+    results = []
     for kind, name, value_key, floor_key, whose, better in _MEASURES:
         value, floor = getattr(figures, value_key), getattr(figures, floor_key)
         if value is not None:
             floors = {} if floor is None else {whose: floor}
-            made.append(of_face(kind, name, value, floors, better, about={"units": figures.units}))
+            results.append(of_face(kind, name, value, floors, better, about={"units": figures.units}))
     if figures.given is not None:
         right = figures.best == figures.true
         about = {"best": figures.best, "true": figures.true}
-        made.append(
+        results.append(
             of_face("expression", "Expression", figures.given, {"guessing": CHANCE}, right=right, about=about)
         )
-    return made
+    return results
 
 
 def overall(many: Sequence[Scores], seed: int = 0) -> list[Check]:
     """The checks over many faces, each a mean with a 95 % interval over faces: by bootstrap, of a share by Wilson."""
-    made = []
+    results = []
     for kind, name, value_key, floor_key, whose, better in _MEASURES:
         pairs = [
             (getattr(figures, value_key), getattr(figures, floor_key))
@@ -142,14 +142,14 @@ def overall(many: Sequence[Scores], seed: int = 0) -> list[Check]:
         ]
         if pairs:
             values, floors = np.array(pairs, float).T
-            made.append(over_faces(kind, name, values, {whose: floors}, better, seed=seed))
+            results.append(over_faces(kind, name, values, {whose: floors}, better, seed=seed))
     answers = [(str(figures.best), str(figures.true)) for figures in many if figures.given is not None]
     if answers:
-        said, true = zip(*answers, strict=True)
-        made.append(
-            of_answers("expression_right", "Expression right", list(said), list(true), len(EXPRESSIONS))
+        suggested, true = zip(*answers, strict=True)
+        results.append(
+            of_answers("expression_right", "Expression right", list(suggested), list(true), len(EXPRESSIONS))
         )
-    return made
+    return results
 
 
 def _rms(off: NDArray[np.float64]) -> float:

@@ -156,8 +156,8 @@ def _maps(
 
 def _subtitle(face: Face) -> str:
     width, height = face.source.size
-    what = "synthetic face" if synthetic(face) else f"face {face.source.index + 1} of {face.source.count}"
-    return f"{what} · picture of {width} × {height} px"
+    kind = "synthetic face" if synthetic(face) else f"face {face.source.index + 1} of {face.source.count}"
+    return f"{kind} · picture of {width} × {height} px"
 
 
 def _alt(face: Face) -> str:
@@ -204,8 +204,8 @@ def _sprite(
         for u, valid in zip(units, maps.valid, strict=True)
     ]
     items += [
-        {"id": name, "kind": "expression", "label": name, "valid": one is not None}
-        for name, one in merged.items()
+        {"id": name, "kind": "expression", "label": name, "valid": map is not None}
+        for name, map in merged.items()
     ]
     tiles = _tiles(maps, merged)
     return {"width": MAP_SIZE, "height": MAP_SIZE, "sprite": sprite(tiles), "items": items}
@@ -213,7 +213,7 @@ def _sprite(
 
 def _tiles(maps: AUMaps, merged: dict[str, NDArray[np.float32] | None]) -> list[NDArray[np.float32]]:
     blank = np.zeros(maps.size, np.float32)
-    return [*maps.maps, *(blank if one is None else one for one in merged.values())]
+    return [*maps.maps, *(blank if map is None else map for map in merged.values())]
 
 
 def _truth(
@@ -223,18 +223,18 @@ def _truth(
     true = face.truth.landmarks if face.truth else None
     if true is None or np.array_equal(true, face.landmarks):
         return None
-    there = replace(face, landmarks=true)
-    known = _tiles(*_maps(there, units, MAP_SIZE))
-    drawn = _maps(there, units, TRUE_MAP_SIZE)
-    off = np.linalg.norm(face.landmarks[:, :2] - true[:, :2], axis=1) / there.iod
+    true_face = replace(face, landmarks=true)
+    true_tiles = _tiles(*_maps(true_face, units, MAP_SIZE))
+    drawn = _maps(true_face, units, TRUE_MAP_SIZE)
+    off = np.linalg.norm(face.landmarks[:, :2] - true[:, :2], axis=1) / true_face.iod
     read = _tiles(maps, merged)
-    agree = [cosines(a[None], b[None]) for a, b in zip(read, known, strict=True)]
+    agree = [cosines(a[None], b[None]) for a, b in zip(read, true_tiles, strict=True)]
     return {
         "points": _points(true, face),
         "error": f"{100 * off.mean():.1f}\u00a0%",
         "worst": f"{100 * off.max():.1f}\u00a0%",
         "maps": {"width": TRUE_MAP_SIZE, "height": TRUE_MAP_SIZE, "sprite": sprite(_tiles(*drawn))},
-        "cosines": [round(float(one[0]), 3) if len(one) else None for one in agree],
+        "cosines": [round(float(cosine[0]), 3) if len(cosine) else None for cosine in agree],
     }
 
 
