@@ -12,7 +12,7 @@ from explab.cot.reasoning import HEADINGS, Claim
 from explab.cot.scores.corpus import CorpusScores, Row
 from explab.cot.scores.entries import Entry
 from explab.cot.scores.reasoning import Scores
-from explab.cot.truth import holds, level, missed
+from explab.cot.truth import holds, missed
 from explab.facs import unit
 from explab.words import join
 
@@ -27,7 +27,7 @@ NAMES = {
     "claim_f1_micro": ("Claim F1, pooled", "of all claims together"),
     "hallucination": ("Hallucinated claims", "said to be there, and absent"),
     "denial_accuracy": ("Denials that are true", "of units said to be absent"),
-    "denial_gain": ("What denials tell", "0 without looking, from -1 to 1"),
+    "denial_gain": ("What denials tell", "-1 to 1; 0 for who knows nothing"),
     "contradictions": ("Contradictions", "pairs in a text"),
     "side_accuracy": ("Sides that are right", "of one-sided claims about units that are there"),
     "intensity_error": ("Error of intensities", "0-1"),
@@ -163,7 +163,9 @@ def _case(entry: Entry, figures: Scores) -> Case:
         if name in told.spans
     ]
     left_out = missed(told.claims, entry.aus)
-    said = [f"{code} {unit(code).name.lower()} ({level(entry.aus, code):.2f})" for code in left_out]
+    said = [
+        f"{code} {unit(code).name.lower()} ({max(entry.aus.sides(code).values()):.2f})" for code in left_out
+    ]
     return Case(
         entry.name, entry.label or "no label", _verdict(figures), sections, join(said) if said else ""
     )

@@ -67,8 +67,9 @@ class Row:
         value: mean over texts.
         interval: 95 %, resampling texts, or persons; None for few of them.
         n: texts that have it.
-        floors: the mean over texts of each floor, by name: those of `explab.cot.scores.floors`, and "another face": the
-            texts, each held against another face's, drawn by chance. Empty for figures that do not depend on the face.
+        floors: the mean of each floor over the texts that have the figure, by name: those of
+            `explab.cot.scores.floors`, and "another face": the texts, each held against another face, drawn by chance.
+            Empty for figures that do not depend on the face.
         hardest: the floor that leaves the smallest gain.
         gain: by how much the figure is better than the hardest floor on the same texts; above 0 is better, also where
             lower figures are.
@@ -238,7 +239,7 @@ def _row(
         value=float(np.nanmean(values)),
         interval=bootstrap(values, groups=groups, seed=seed),
         n=int(np.isfinite(values).sum()),
-        floors={floor: float(np.nanmean(without[floor])) for floor in means},
+        floors={floor: float(without[floor][np.isfinite(gains[floor])].mean()) for floor in means},
         hardest=hardest,
         gain=gain,
         gain_interval=interval,
