@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +123,7 @@ class CorpusScores:
     rows: Sequence[Row]
     units: Sequence[UnitRow]
     diversity: Mapping[str, float]
-    groups: int | None = field(default=None)
+    groups: int | None = None
 
     def lines(self) -> list[str]:
         """The table as text."""

@@ -177,7 +177,7 @@ def test_the_gain_of_denials_by_hand() -> None:
     "codes", [("AU39",), ("AU12",), ("AU25", "AU4"), tuple(dict.fromkeys(c.rstrip("LR") for c in ACTS))]
 )
 def test_denying_without_looking_gains_nothing(codes: tuple[str, ...]) -> None:
-    faces = [as_aus(acts) for acts in sample(Draws(face_seeds(77, 1500, 0))).acts]
+    faces = [as_aus(acts) for acts in sample(Draws(face_seeds(77, 800, 0))).acts]
     gains = [claim_scores([absent(code) for code in codes], aus).denial_gain for aus in faces]
     values = np.array(gains, np.float64)
     assert abs(values.mean()) < 4 * values.std() / len(values) ** 0.5 + 0.01
