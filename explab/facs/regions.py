@@ -1,7 +1,8 @@
 """Where on the face each action unit changes the appearance: vertices of the 478-point mesh.
 
 The places follow the appearance changes of the FACS manual (Ekman, Friesen & Hager 2002): where skin bulges,
-wrinkles or slides, which is not always where the muscle is fixed. Lists are written for the subject's right
+wrinkles or slides, which is not always where the muscle is fixed. `explab bench regions` measures whether they find the
+pixels that each unit changes. Lists are written for the subject's right
 side; the left side is their mirror image, so the two are exactly symmetric. Head positions (51-58) and the
 neck (AU21) have no place on the mesh and are absent.
 """
@@ -32,7 +33,17 @@ _LIP_ABOVE_CENTRE = (0, 37, 39, 11, 72, 73, 12, 38, 41, 13, 82, 81)
 _LIP_BELOW_CENTRE = (17, 84, 181, 16, 85, 180, 15, 86, 179, 14, 87, 178)
 _LIP_CORNER = (61, 76, 62, 78)
 _LIPS = (*_LIP_ABOVE, *_LIP_BELOW, *_LIP_CORNER)
-_AROUND_LIPS = (164, 167, 165, 57, 43, 106, 18, 83, 182)  # the skin that a tightened mouth wrinkles and bulges
+_AROUND_LIPS = (
+    164,
+    167,
+    165,
+    57,
+    43,
+    106,
+    18,
+    83,
+    182,
+)  # the skin that a tightened mouth wrinkles and bulges
 _CHIN = (18, 83, 182, 200, 201, 194, 199, 208, 32, 175, 171)
 _HALF_JAW = (182, 194, 201, 208, 32, 171, 148, 176, 140, 170, 211, 204)
 _JAW = (152, *_HALF_JAW)
@@ -52,14 +63,53 @@ _RIGHT: dict[str, tuple[int, ...]] = {
     "AU7": (*_LID_EDGE_ABOVE, *_LID_EDGE_BELOW, *_LID_POUCH, *_EYE_CORNERS),
     # root and side of the nose, its wing, the infraorbital triangle, the middle of the upper lip, the inner brow
     "AU9": (
-        *(55, 107, 8, 193, 122, 245, 188, 174, 217, 198, 126, 131, 134),
+        *(8, 55, 107, 65),
+        *(193, 122, 245, 188, 174, 217, 198, 126, 131, 134),
         *(129, 102, 49, 48, 64, 98, 142, 36, 203, 167, 165, 37, 39, 40),
     ),
     "AU10": (129, 98, 36, 203, 165, 92, 167, 37, 39, 40),  # upper lip to the top of the nasolabial furrow
-    "AU11": (36, 203, 205, 206, 216, 92),  # middle of the nasolabial furrow
+    # middle of the nasolabial furrow, the infraorbital triangle and the upper lip that it lifts aslant
+    "AU11": (36, 203, 205, 206, 216, 92, 101, 165, 167, 185, 40, 39, 37),
     # corner of the lips and the lips beside it, the furrow, and up the zygomatic line to the cheek
-    "AU12": (61, 185, 40, 39, 146, 91, 181, 57, 186, 212, 216, 92, 206, 207, 205, 36, 203),
-    "AU13": (61, 185, 40, 39, 146, 91, 186, 92, 216, 206, 203, 205, 36),  # corner of the lips, straight up to the cheek
+    "AU12": (
+        61,
+        185,
+        40,
+        39,
+        37,
+        146,
+        91,
+        181,
+        84,
+        57,
+        186,
+        106,
+        202,
+        212,
+        216,
+        92,
+        206,
+        207,
+        205,
+        36,
+        203,
+        101,
+    ),
+    "AU13": (
+        61,
+        185,
+        40,
+        39,
+        146,
+        91,
+        186,
+        92,
+        216,
+        206,
+        203,
+        205,
+        36,
+    ),  # corner of the lips, straight up to the cheek
     # corner of the lips, the lips that it stretches, and beside it
     "AU14": (61, 185, 40, 146, 91, 57, 186, 43, 106, 212, 216, 202, 204),
     # corner of the lips and below it, the lips that it bends down, and the chin boss that it flattens
@@ -105,7 +155,16 @@ _MIDLINE: dict[str, tuple[int, ...]] = {  # the right half and the midline
     "AU26": (*_LIP_ABOVE_CENTRE, *_LIPS, *_CHIN, 106, 43),  # mouth and chin
     "AU27": (*_LIPS, *_CHIN, *_JAW, 106, 43, 202),  # mouth, chin and jaw
     "AU28": (*_LIPS, *_AROUND_LIPS),
-    "AD29": (*_CHIN, *_JAW, *_LIP_BELOW, 57, 43, 202, 212, 214),  # chin, jaw and the lower lip that goes with it
+    "AD29": (
+        *_CHIN,
+        *_JAW,
+        *_LIP_BELOW,
+        57,
+        43,
+        202,
+        212,
+        214,
+    ),  # chin, jaw and the lower lip that goes with it
     "AD32": _LIP_BELOW,
     "AD37": _LIPS,
 }
@@ -125,3 +184,10 @@ def _region(code: str) -> Region:
 
 REGIONS: dict[str, Region] = {code: _region(code) for code in sorted((*_RIGHT, *_MIDLINE), key=_facs_number)}
 """Region of every unit that has a place on the face, in FACS order."""
+
+_NOT_ACTED = (
+    "synthetic faces do not act it, so nobody knows which pixels it changes; placed by the FACS manual alone"
+)
+
+UNPROVEN: dict[str, str] = dict.fromkeys(("AD32", "AD36", "AD37"), _NOT_ACTED)
+"""Units whose region is not shown to find the pixels they change (`explab bench regions`), each with the reason."""

@@ -21,6 +21,7 @@ from explab.synth.randomness import Draws, face_seeds
 from explab.synth.render import shot
 from explab.synth.render.exposure import develop
 from explab.synth.render.shot import Shot
+from explab.synth.seeds import DEFAULT
 
 Array = NDArray[np.float64]
 
@@ -57,7 +58,7 @@ class Record(Truth):
 def scene(
     n_faces: int = 4,
     *,
-    seed: int = 0,
+    seed: int = DEFAULT,
     size: tuple[int, int] = (640, 480),
     expressions: str | Sequence[str] | None = None,
 ) -> tuple[NDArray[np.uint8], list[Record]]:

@@ -28,7 +28,29 @@ _LOWER = (
     (62, 96, 89, 179, 86, 15, 316, 403, 319, 325, 292),
     (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308),
 )
-_RIGHT_NOSTRIL = (97, 98, 64, 48, 49, 102, 129, 115, 131, 218, 219, 235, 240, 59, 166, 75, 79, 60, 99, 20, 238)
+_RIGHT_NOSTRIL = (
+    97,
+    98,
+    64,
+    48,
+    49,
+    102,
+    129,
+    115,
+    131,
+    218,
+    219,
+    235,
+    240,
+    59,
+    166,
+    75,
+    79,
+    60,
+    99,
+    20,
+    238,
+)
 NOSTRILS: tuple[int, ...] = (1, 2, 19, 94, *_RIGHT_NOSTRIL, *(int(MIRROR[v]) for v in _RIGHT_NOSTRIL))
 """Wings of the nose and what lies between: cartilage that the lips do not take along, only the levators and nasalis."""
 
