@@ -18,9 +18,8 @@ from explab.progress import progress_bar
 from explab.synth.anatomy.units import acts_matrix, as_aus, given
 from explab.synth.assembly import People, people, photograph
 from explab.synth.expressions import sample, sample_units
-from explab.synth.randomness import Draws, face_seeds
+from explab.synth.randomness import DEFAULT, Draws, face_seeds
 from explab.synth.render import shot
-from explab.synth.seeds import DEFAULT
 
 Array = NDArray[np.float64]
 
@@ -46,7 +45,7 @@ def face(
 
     Args:
         seed: who it is and in what light: the same seed is the same person in the same light, and the first face of
-            `faces(n, seed=...)`. Nothing in explab was fitted to the default; see `explab.synth.seeds`.
+            `faces(n, seed=...)`. Nothing in explab was fitted to the default; see `explab.synth.randomness`.
         size: side of the picture in px, 32-2048.
         yaw, pitch, roll: degrees, with the signs of `Pose`; within 75, 45 and 180 to either side.
         aus: intensities in [0, 1] by code, "AU12" for both sides or "AU12L" for one; all others are 0. Head positions
@@ -84,7 +83,7 @@ def faces(
 
     Args:
         n: how many.
-        seed: of the whole series; nothing in explab was fitted to the default, see `explab.synth.seeds`.
+        seed: of the whole series; nothing in explab was fitted to the default, see `explab.synth.randomness`.
         size: side of the pictures in px, 32-2048.
         expressions: the expressions to act, one or several, each equally often; None is all eight.
         yaw, pitch, roll: degrees for all faces; None draws them anew for each: yaw within 35 to either side, pitch and

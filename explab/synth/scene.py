@@ -17,11 +17,10 @@ from explab.synth.anatomy.units import as_aus
 from explab.synth.appearance import person
 from explab.synth.assembly import People, Placement, people, portray
 from explab.synth.expressions import sample
-from explab.synth.randomness import Draws, face_seeds
+from explab.synth.randomness import DEFAULT, Draws, face_seeds
 from explab.synth.render import shot
 from explab.synth.render.exposure import develop
 from explab.synth.render.shot import Shot
-from explab.synth.seeds import DEFAULT
 
 Array = NDArray[np.float64]
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import explab as xl
-from explab.synth.randomness import face_seeds
-from explab.synth.seeds import CHECKED, DEFAULT, EXPRESSION_SCORES, FITTED_TO, REGION_CHECK
+from explab.synth.randomness import CHECKED, DEFAULT, EXPRESSION_SCORES, FITTED_TO, face_seeds
 from explab.training import parts
 from explab.training.calibration import aus, expressions
+from explab.validation.regions import SEED as REGIONS
 from explab.widgets.gallery import SEED as GALLERY
 
 FITTED = [
@@ -32,9 +32,9 @@ def test_blocks_do_not_meet() -> None:
     assert DEFAULT not in FITTED_TO
     assert DEFAULT not in CHECKED
     assert FITTED_TO.stop <= CHECKED.start
-    assert all(seed in CHECKED for seed in (REGION_CHECK, GALLERY))
+    assert all(seed in CHECKED for seed in (REGIONS, GALLERY))
 
 
 def test_series_share_nobody() -> None:
-    people = np.concatenate([face_seeds(seed, 5000) for seed in (*FITTED_TO[:5], DEFAULT, REGION_CHECK)])
+    people = np.concatenate([face_seeds(seed, 5000) for seed in (*FITTED_TO[:5], DEFAULT, REGIONS)])
     assert len(np.unique(people)) == len(people)

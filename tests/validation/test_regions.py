@@ -12,7 +12,7 @@ from explab.validation.regions import ENOUGH, RegionAgreement, lines, region_agr
 
 @pytest.fixture(scope="module")
 def agreements() -> list[RegionAgreement]:
-    return region_agreements(n=3, seed=9100, size=96)
+    return region_agreements(n=2, seed=9100, size=96)
 
 
 def test_every_region_finds_its_pixels_or_says_why_not(agreements: list[RegionAgreement]) -> None:

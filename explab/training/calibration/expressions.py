@@ -25,8 +25,7 @@ from explab.synth.assembly import people, photograph
 from explab.synth.expressions import sample
 from explab.synth.instruments import INSTRUMENTS, measured
 from explab.synth.make import BATCH
-from explab.synth.randomness import Draws, face_seeds
-from explab.synth.seeds import EXPRESSION_SCORES, FITTED_TO
+from explab.synth.randomness import EXPRESSION_SCORES, FITTED_TO, Draws, face_seeds
 
 TRUST_IN_CODEBOOK, SMOOTHNESS = 1e-4, 3e-4
 """Weights, against the mean log-loss per face, of the squared distance to the codebook's scores, and of the squared
