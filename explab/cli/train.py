@@ -57,6 +57,8 @@ def train_guided(
         settings = replace(settings, recipe=recipe)
         for line in settings.unknown:
             typer.echo(f"not in the paper: {line}")
+        for line in settings.departures:
+            typer.echo(f"other than the paper: {line}")
         trained = run(
             data,
             out,

@@ -170,7 +170,11 @@ def place(landmarks68: ArrayLike, size: tuple[int, int]) -> Canvas:
     return Canvas([(int(x), int(y)) for x, y in points], height, width)
 
 
-def _draw(canvas: Canvas, unit: str) -> NDArray[np.float32] | None:
+def through_bottleneck(canvas: Canvas, unit: str) -> NDArray[np.float64] | None:
+    """A unit's ellipses after the bottleneck: (28, 28) float64 from 1e-4 to 255; None when outside the picture.
+
+    Enlarged again, bilinearly, it is `unit_map`: all that a map shows is in here.
+    """
     import cv2
 
     pixels = np.full((canvas.height, canvas.width), BACKGROUND)
@@ -179,7 +183,16 @@ def _draw(canvas: Canvas, unit: str) -> NDArray[np.float32] | None:
         cv2.ellipse(pixels, (x, y), (across, along), 0, 0, 360, (FOREGROUND,), cv2.FILLED)
     if not (pixels > BACKGROUND).any():
         return None
-    small = cv2.blur(cv2.resize(pixels, BOTTLENECK), (3, 3))
+    small: NDArray[np.float64] = cv2.blur(cv2.resize(pixels, BOTTLENECK), (3, 3))
+    return small
+
+
+def _draw(canvas: Canvas, unit: str) -> NDArray[np.float32] | None:
+    import cv2
+
+    small = through_bottleneck(canvas, unit)
+    if small is None:
+        return None
     drawn: NDArray[np.float32] = cv2.resize(small, (canvas.width, canvas.height)).astype(np.float32)
     return drawn
 
@@ -229,5 +242,5 @@ def expression_map(
     """
     canvas = place(landmarks68, size)
     units = PAPER_UNITS if generic else codebook("paper").units(expression)
-    drawn = [one for unit in units if (one := _draw(canvas, unit)) is not None]
+    drawn = [map for unit in units if (map := _draw(canvas, unit)) is not None]
     return min_max(np.max(drawn, axis=0)) if drawn else None

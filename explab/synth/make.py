@@ -18,7 +18,7 @@ from explab.progress import progress_bar
 from explab.synth.anatomy.units import acts_matrix, as_aus, given
 from explab.synth.assembly import People, people, photograph
 from explab.synth.expressions import sample, sample_units
-from explab.synth.randomness import Draws, face_seeds
+from explab.synth.randomness import DEFAULT, Draws, face_seeds
 from explab.synth.render import shot
 
 Array = NDArray[np.float64]
@@ -33,13 +33,19 @@ SYNTHETIC = Remark("good", "Synthetic: made by explab, so everything about it is
 
 
 def face(
-    *, seed: int = 0, size: int = 256, yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0, **aus: float
+    *,
+    seed: int = DEFAULT,
+    size: int = 256,
+    yaw: float = 0.0,
+    pitch: float = 0.0,
+    roll: float = 0.0,
+    **aus: float,
 ) -> Face:
     """One synthetic face that does what is asked and nothing else: `face(AU12=0.9, AU6=0.6, seed=3)`.
 
     Args:
         seed: who it is and in what light: the same seed is the same person in the same light, and the first face of
-            `faces(n, seed=...)`.
+            `faces(n, seed=...)`. Nothing in explab was fitted to the default; see `explab.synth.randomness`.
         size: side of the picture in px, 32-2048.
         yaw, pitch, roll: degrees, with the signs of `Pose`; within 75, 45 and 180 to either side.
         aus: intensities in [0, 1] by code, "AU12" for both sides or "AU12L" for one; all others are 0. Head positions
@@ -63,7 +69,7 @@ def face(
 def faces(
     n: int,
     *,
-    seed: int = 0,
+    seed: int = DEFAULT,
     size: int = 128,
     expressions: str | Sequence[str] | None = None,
     yaw: float | None = None,
@@ -77,7 +83,7 @@ def faces(
 
     Args:
         n: how many.
-        seed: of the whole series.
+        seed: of the whole series; nothing in explab was fitted to the default, see `explab.synth.randomness`.
         size: side of the pictures in px, 32-2048.
         expressions: the expressions to act, one or several, each equally often; None is all eight.
         yaw, pitch, roll: degrees for all faces; None draws them anew for each: yaw within 35 to either side, pitch and
@@ -110,7 +116,7 @@ def faces(
 
 
 def acted(
-    n: int, *, seed: int = 0, expressions: str | Sequence[str] | None = None, first: int = 0
+    n: int, *, seed: int = DEFAULT, expressions: str | Sequence[str] | None = None, first: int = 0
 ) -> NDArray[np.float64]:
     """What the people of `faces` do, without a picture: (n, len(ACTS)) intensities in [0, 1]."""
     wanted = [expressions] if isinstance(expressions, str) else expressions

@@ -19,11 +19,15 @@ from explab.models.classifier import Classifier
 from explab.training import checksum
 from explab.training.alignment import Alignment, at_layer, cosine
 from explab.training.augment import Augment
+from explab.training.paper_maps import BOOK, PaperMaps
 from explab.training.pictures import Pictures
+from explab.words import near
 
 MAP_SIDE = 28
-"""AU maps are drawn this large and resized to a layer, whatever the picture: the size of the paper's maps before it
-blows them up."""
+"""Maps of the `face` profile are drawn this large and resized to a layer, whatever the picture: the size of the paper's
+maps before it blows them up."""
+
+PROFILES = ("face", "paper")
 
 LOOKED_AT = 256
 """Faces judged together."""
@@ -32,8 +36,10 @@ LOOKED_AT = 256
 class GuidedTask:
     """Cross-entropy plus `guidance` times the alignment of attention with the AU map of the true expression.
 
-    Maps are drawn anew for every batch, from landmarks that moved with the picture. Faces whose expression has no units
-    (Neutral), or whose landmarks were not found, teach the class alone.
+    Maps of the `face` profile are drawn anew for every batch, from landmarks that moved with the picture. Those of the
+    `paper` profile belong to the picture as it is, as large as it is, and are moved with it, as the authors do; see
+    `explab.training.paper_maps`. Faces whose expression has no units (Neutral), or whose landmarks were not found,
+    teach the class alone.
 
     Args:
         classifier: the network to train, with its view and classes.
@@ -43,10 +49,12 @@ class GuidedTask:
         distance: see `explab.training.alignment`.
         per_unit: compare attention with every unit of the expression on its own instead of with their maximum.
         codebook: which units an expression has.
+        profile: whose maps: "face", or "paper", which goes with the codebook "paper" and without `per_unit`.
         augment: random changes of training faces.
 
     Raises:
-        ValueError: pictures labelled with what is no class, an unknown distance, a guidance that is no number from 0.
+        ValueError: pictures labelled with what is no class, an unknown distance or profile, options that do not go with
+            the profile, a guidance that is no number from 0.
         NotInCodebook: a class that the codebook has no row for.
         CodebookError: no such codebook.
     """
@@ -62,6 +70,7 @@ class GuidedTask:
         distance: str = "cosine",
         per_unit: bool = False,
         codebook: str = "survey",
+        profile: str = "face",
         augment: Augment | None = None,
     ) -> None:
         self.align = Alignment(layers or [classifier.layer], distance)
@@ -73,13 +82,15 @@ class GuidedTask:
             distance=distance,
             per_unit=per_unit,
             codebook=codebook,
+            profile=profile,
             augment=self.augment,
         )
         self.classifier = classifier
         self.module = classifier.module
         self.train, self.validation = train, validation
         self.n = len(train)
-        self.guidance, self.per_unit, self.codebook = guidance, per_unit, codebook
+        self.guidance, self.per_unit, self.codebook, self.profile = guidance, per_unit, codebook, profile
+        self._paper: dict[str, PaperMaps] = {}
         self._labels = _indices(train, classifier.classes)
         _indices(validation, classifier.classes)
 
@@ -96,11 +107,16 @@ class GuidedTask:
         at = rows.cpu().numpy()
         pixels, points = tensors(self.train, at, rows.device)
         labels = torch.from_numpy(self._labels[at]).to(rows.device)
-        pixels, points = self.augment(pixels, points)
+        if self.guidance and self.profile == "paper":
+            drawn, valid = self._of_paper(self.train).batch(at, rows.device)
+            pixels, points, maps = self.augment.with_maps(pixels, points, drawn)
+        else:
+            pixels, points = self.augment(pixels, points)
         x = self.classifier.view.normalised(pixels)
         if not self.guidance:
             return (ce := functional.cross_entropy(logits_of(module(x)), labels)), {"ce": ce}
-        maps, valid = self._maps(points, labels, self.per_unit)
+        if self.profile == "face":
+            maps, valid = self._maps(points, labels, self.per_unit)
         with self.align.watch(self.module) as term:
             ce = functional.cross_entropy(logits_of(module(x)), labels)
             far = term(maps, valid)
@@ -123,7 +139,11 @@ class GuidedTask:
             with capture(module, layer) as seen:
                 logits = logits_of(module(self.classifier.view.normalised(pixels)))
             said.append(logits.argmax(1).cpu().numpy())
-            maps, valid = self._maps(points, labels, per_unit=False)
+            maps, valid = (
+                self._maps(points, labels, per_unit=False)
+                if self.profile == "face"
+                else self._of_paper(part).batch(rows, device)
+            )
             attention = as_maps(seen[layer]).mean(1)
             small = at_layer(maps[:, None], (attention.shape[1], attention.shape[2]))
             near = 1 - cosine(attention.flatten(1), small.flatten(1))
@@ -137,15 +157,22 @@ class GuidedTask:
             **({"attention": float(near.mean())} if len(near) else {}),
         }
 
+    def _of_paper(self, part: Pictures) -> PaperMaps:
+        """The paper's maps of some pictures, drawn when they are first asked for."""
+        if part.fingerprint not in self._paper:
+            labels = part.labels.tolist()
+            self._paper[part.fingerprint] = PaperMaps(part.points, labels, self.classifier.view.size)
+        return self._paper[part.fingerprint]
+
     def _maps(self, points: Tensor, labels: Tensor, per_unit: bool) -> tuple[Tensor, Tensor]:
-        """Maps and valid for `Alignment`: (B, side, side), or one per unit."""
+        """Maps of the `face` profile and valid for `Alignment`: (B, side, side), or one per unit."""
         names = [self.classifier.classes[i] for i in labels.tolist()]
         shown = (float(self.classifier.view.size),) * 2
         if not per_unit:
-            found: tuple[Tensor, Tensor] = expression_maps(
+            merged: tuple[Tensor, Tensor] = expression_maps(
                 points, names, (MAP_SIDE, MAP_SIDE), image_size=shown, codebook=self.codebook
             )
-            return found
+            return merged
         book = find_codebook(self.codebook)
         units = tuple(dict.fromkeys(code for name in book for code in book.units(name)))
         maps, valid = render(points, units, (MAP_SIDE, MAP_SIDE), image_size=shown)
@@ -162,9 +189,17 @@ def settings_of(
     distance: str = "cosine",
     per_unit: bool = False,
     codebook: str = "survey",
+    profile: str = "face",
     augment: Augment | None = None,
 ) -> dict[str, Any]:
     """What makes a task another one, apart from its pictures; arguments and errors as of `GuidedTask`."""
+    if profile not in PROFILES:
+        raise ValueError(f"no profile {profile!r}; there are {', '.join(PROFILES)}{near(profile, PROFILES)}")
+    if profile == "paper" and (codebook != BOOK or per_unit):
+        raise ValueError(
+            f"the paper's maps are merged by the paper's codebook: codebook={codebook!r} must be {BOOK!r}, and "
+            "per_unit left out; or use profile='face'"
+        )
     if not 0 <= guidance < math.inf:
         raise ValueError(f"guidance={guidance!r} must be a number from 0 up; 0 trains without guidance")
     for name in classifier.classes:  # said now, not when the first such face comes up
@@ -179,6 +214,7 @@ def settings_of(
         "distance": distance,
         "per_unit": per_unit,
         "codebook": codebook,
+        "profile": profile,
         "augment": (augment or Augment()).key(),
     }
 

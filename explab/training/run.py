@@ -84,7 +84,9 @@ def train_guided(
     strength = chosen.guidance if guidance is None else guidance
     recipe = replace(chosen.recipe, seed=seed)
     model = load("guided", backbone=chosen.backbone, classes=classes, seed=seed)
-    task_key = settings_of(model, guidance=strength, codebook=chosen.codebook, augment=chosen.augment)
+    task_key = settings_of(
+        model, guidance=strength, codebook=chosen.codebook, profile=chosen.profile, augment=chosen.augment
+    )
     splits = None if data == "synth" else load_splits(data, root, **(options or {}))
     n = (chosen.faces if faces is None else faces) if splits is None else taught(splits, model, tell)
     refuse_early(task_key, n, recipe, out, device=device)
@@ -99,6 +101,7 @@ def train_guided(
         parts.validation,
         guidance=strength,
         codebook=chosen.codebook,
+        profile=chosen.profile,
         augment=chosen.augment,
     )
     name = f"guided x{strength:g}" if strength else "unguided"
@@ -117,11 +120,13 @@ def train_guided(
         "synthetic": data == "synth",
         "guidance": strength,
         "codebook": chosen.codebook,
+        "profile": chosen.profile,
         "seed": seed,
         "recipe": asdict(recipe),
         "best epoch": history.best,
         "test": test,
         "unknown": list(chosen.unknown),
+        "departures": list(chosen.departures),
     }
     model = replace(model, card=_first_made(out, card))
     model.save(out)

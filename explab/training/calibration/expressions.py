@@ -25,7 +25,7 @@ from explab.synth.assembly import people, photograph
 from explab.synth.expressions import sample
 from explab.synth.instruments import INSTRUMENTS, measured
 from explab.synth.make import BATCH
-from explab.synth.randomness import Draws, face_seeds
+from explab.synth.randomness import EXPRESSION_SCORES, FITTED_TO, Draws, face_seeds
 
 TRUST_IN_CODEBOOK, SMOOTHNESS = 1e-4, 3e-4
 """Weights, against the mean log-loss per face, of the squared distance to the codebook's scores, and of the squared
@@ -33,6 +33,9 @@ change of that distance from one written level to the next."""
 
 LANDMARKS = "landmarks"
 """The instrument that is not simulated: pictures are drawn, and read as photographs are."""
+
+SEEDS = (FITTED_TO.stop - EXPRESSION_SCORES) // 3
+"""Choices of people: three series each, to fit, to temper and to test."""
 
 TABLE = Path(explab.face.__file__).parent / "data" / "expression_scores.csv"
 
@@ -162,16 +165,19 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     ask.add_argument("--faces", type=int, default=60_000, help="synthetic faces to fit to (default 60000)")
     ask.add_argument("--read", type=int, default=3000, help="faces to draw and read (default 3000)")
-    ask.add_argument("--seed", type=int, default=0, help="seed of the synthetic faces (default 0)")
+    ask.add_argument(
+        "--seed", type=int, default=0, choices=range(SEEDS), help="which synthetic people (default 0)"
+    )
     ask.add_argument("-o", "--out", type=Path, default=TABLE, help=f"table to write (default {TABLE})")
     given = ask.parse_args()
     start = codebook_scores(codebook("prototypes"))
     fitted, notes = {}, []
+    first = EXPRESSION_SCORES + 3 * given.seed
     for instrument in (*INSTRUMENTS, LANDMARKS):
         known, tempering, test = (
-            read_lot(3 * given.seed + part, int(share * given.read))
+            read_lot(first + part, int(share * given.read))
             if instrument == LANDMARKS
-            else lot(instrument, 3 * given.seed + part, int(share * given.faces))
+            else lot(instrument, first + part, int(share * given.faces))
             for part, share in enumerate((1.0, 0.2, 0.3))
         )
         fitted[instrument] = calibrated(fit(known, start), tempering)
