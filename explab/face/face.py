@@ -16,6 +16,10 @@ from explab.facs import AUs, letter, mirrored, unit
 from explab.facs.mesh import IBUG68, mirror_points
 
 
+MADE = "synthetic face"
+"""Source of AUs that nobody measured: the face was made to do them."""
+
+
 @dataclass(frozen=True)
 class Source:
     """Where a face came from and what it took to find it.

@@ -19,8 +19,9 @@ from explab.face.backends import Backend, get_backend
 from explab.face.measure import estimate, measure_aus, network
 from explab.facs import AUs
 from explab.facs.units import UNITS, parse
+from explab.synth.anatomy.observable import observable
 from explab.synth.anatomy.units import COLUMN
-from explab.training.calibration.aus import HELD_OUT, heads, observable
+from explab.training.calibration.aus import HELD_OUT, heads
 from explab.training.calibration.readings import Readings, readings
 from explab.validation.expressions import suggested
 

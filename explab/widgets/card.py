@@ -117,7 +117,7 @@ def _units(face: Face) -> list[ActionUnit]:
     """
     listed = (code for name, book in CODEBOOK.items() for code in codebook(book).units(name))
     used = {code.rstrip("LR") for code in listed}
-    true = face.truth.aus if face.truth and face.truth.aus else AUs()
+    true = ladder.true_aus(face)
     used |= {code for code in true if letter(true[code])}
     if face.aus.source != MADE:
         used |= set(face.aus)

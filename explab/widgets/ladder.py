@@ -31,7 +31,7 @@ def data(face: Face, units: list[ActionUnit], missing: list[str]) -> dict[str, A
 def _row(face: Face, u: ActionUnit) -> dict[str, Any]:
     measured = u.code in face.aus
     value = two(face.aus[u.code]) if measured else None
-    true = _true(face)
+    true = true_aus(face)
     return {
         "code": u.code,
         "name": u.name,
@@ -46,8 +46,11 @@ def _row(face: Face, u: ActionUnit) -> dict[str, Any]:
     }
 
 
-def _true(face: Face) -> AUs:
-    return face.truth.aus if face.truth and face.truth.aus else AUs()
+def true_aus(face: Face) -> AUs:
+    """What the measured AUs are held against, empty where nothing is known."""
+    from explab.synth.anatomy.observable import known_aus
+
+    return known_aus(face) or AUs()
 
 
 def _sides(face: Face, u: ActionUnit) -> dict[str, dict[str, float | None]] | None:
@@ -55,7 +58,7 @@ def _sides(face: Face, u: ActionUnit) -> dict[str, dict[str, float | None]] | No
     if not u.paired or u.code not in face.aus:
         return None
     read = face.aus.sides(u.code)
-    known = _true(face).sides(u.code) if u.code in _true(face) else {}
+    known = true_aus(face).sides(u.code) if u.code in true_aus(face) else {}
     if not any(len(s) == 2 and abs(s["L"] - s["R"]) > APART for s in (read, known)) or len(read) < 2:
         return None
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from explab.face import Face, Suggestion, codebook_expression
+from explab.face.face import MADE
 from explab.facs import UNITS, AUs, letter, parse, unit
 from explab.words import join
 
@@ -16,9 +17,6 @@ SURE = 0.5
 NAMED = 3
 STRONG = 1.0
 """Nats from which what speaks against a suggestion is worth a sentence: it makes the odds 2.7 times worse."""
-
-MADE = "synthetic face"
-"""Source of AUs that nobody measured: the face was made to do them."""
 
 
 def synthetic(face: Face) -> bool:

@@ -95,6 +95,18 @@ def test_uneven_sides_have_their_own_whiskers_and_truth() -> None:
     assert row(view, "AU6")["sides"] is None
 
 
+def test_truth_is_what_a_coder_sees_of_the_picture() -> None:
+    """A blinking, squinting face with its mouth stretched: its AU43, AU7 and AU26 were never asked for."""
+    true = {**SMILE, "AU45": 1.0, "AU44": 0.6, "AU27": 0.3, "AU43": 0.0, "AU7": 0.1, "AU26": 0.0}
+    view = card(synthetic(true, SMILE | {"AU43": 0.9, "AU7": 0.5, "AU26": 0.6}, "Happiness"))
+    assert [row(view, code)["truth"] for code in ("AU43", "AU7", "AU26", "AU27")] == [1.0, 0.6, 0.6, 0.3]
+    assert not {"AU44", "AU45"} & {one["code"] for one in view.data["aus"]["rows"]}
+    made = face(true, source="synthetic face", truth=synthetic(true, None, "Happiness").truth)
+    assert (
+        row(card(made), "AU43")["truth"] == 0.0
+    )  # nobody read it: it was told to blink, not to close its eyes
+
+
 def test_doubts_are_listed_by_reason_and_named_in_the_verdict() -> None:
     blurred = "the picture is blurred"
     doubts = {"AU6L": blurred, "AU6R": blurred, "AU12R": "hidden", "AU1L": blurred, "AU1R": blurred}

@@ -23,6 +23,7 @@ from explab.face.geometry import described, laid
 from explab.face.measure import FARTHEST, SD_FLOOR, Network, compared
 from explab.facs.mesh import MIRROR
 from explab.facs.units import mirrored, parse
+from explab.synth.anatomy.observable import COVERED, observable
 from explab.synth.anatomy.units import ACTS, COLUMN
 from explab.training.calibration.readings import Readings, readings
 
@@ -31,15 +32,6 @@ F32 = NDArray[np.float32]
 
 FIT, CHOOSE, HELD_OUT = 1, 2, 3
 """Seeds of the three lots of people, multiplied by 10 and added to the seed of the command."""
-
-_STANDS_FOR: dict[str, dict[str, float]] = {
-    "AU43": {"AU41": 0.38, "AU42": 0.74, "AU45": 1.0, "AU46": 1.0},
-    "AU7": {"AU44": 1.0},
-}
-"""What a still picture shows as the same unit, and how strongly: how far the lid comes down."""
-
-_JAW = 0.52
-"""How far AU26 opens the jaw, as a share of AU27 (`explab.synth.anatomy.motion`)."""
 
 _HIDDEN = (128, 80)
 _EPOCHS, _BATCH, _RATE, _DECAY, _DROPOUT = 40, 256, 2e-3, 3e-3, 0.1
@@ -55,20 +47,7 @@ move: of a person's face and of one picture in inter-ocular distances, and of ho
 
 def heads() -> tuple[str, ...]:
     """What a network can learn to see from the right half: right sides and the midline, less what others stand for."""
-    covered = {code for units in _STANDS_FOR.values() for code in units}
-    return tuple(code for code in ACTS if parse(code)[1] != "L" and parse(code)[0] not in covered)
-
-
-def observable(acts: Array) -> Array:
-    """(n, len(ACTS)) what faces do -> the same, with units that a still does not tell apart joined in one."""
-    seen = acts.copy()
-    for unit, others in _STANDS_FOR.items():
-        for side in "LR":
-            column = COLUMN[unit + side]
-            for other, weight in others.items():
-                seen[:, column] = np.maximum(seen[:, column], weight * acts[:, COLUMN[other + side]])
-    seen[:, COLUMN["AU26"]] = np.minimum(np.hypot(acts[:, COLUMN["AU26"]], acts[:, COLUMN["AU27"]] / _JAW), 1)
-    return seen
+    return tuple(code for code in ACTS if parse(code)[1] != "L" and parse(code)[0] not in COVERED)
 
 
 def targets(acts: Array, codes: tuple[str, ...]) -> Array:
