@@ -15,7 +15,6 @@ from explab.face.backends import mirror_blendshapes
 from explab.facs import AUs, letter, mirrored, unit
 from explab.facs.mesh import IBUG68, mirror_points
 
-
 MADE = "synthetic face"
 """Source of AUs that nobody measured: the face was made to do them."""
 

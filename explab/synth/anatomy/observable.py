@@ -2,11 +2,11 @@
 
     observable(as_aus(acts))["AU43"]     # 1.0 for a face in the middle of a blink, whose AU43 itself is at rest
 
-Several units bring the same skin to the same place. A blink (AU45) is told from closed eyes (AU43) by its duration and a
-wink (AU46) by its intent, which no still has; lid droop and slit (AU41, AU42) are weak and strong AU43 since the manual
-of 2002 (Ekman, Friesen and Hager), and the squint (AU44) is an AU7; a jaw that is pulled open (AU27) has also dropped as
-far as AU26 drops it. So AU43, AU7 and AU26 of a face that was made are held against these, and not against what it was
-told to act.
+Several units bring the same skin to the same place. A blink (AU45) is told from closed eyes (AU43) by its duration and
+a wink (AU46) by its intent, which no still has; lid droop and slit (AU41, AU42) are weak and strong AU43 since the
+manual of 2002 (Ekman, Friesen and Hager), and the squint (AU44) is an AU7; a jaw that is pulled open (AU27) has also
+dropped as far as AU26 drops it. So AU43, AU7 and AU26 of a face that was made are held against these, and not against
+what it was told to act.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from explab.facs import AUs
 from explab.facs.units import parse
 from explab.synth.anatomy.lids import CLOSING
 from explab.synth.anatomy.motion import DROP
-from explab.synth.anatomy.units import ACTS, COLUMN, acts_matrix
+from explab.synth.anatomy.units import ACTS, COLUMN
 
 Array = NDArray[np.float64]
 
@@ -87,8 +87,8 @@ def _of_aus(acts: AUs) -> AUs:
 def known_aus(face: Face) -> AUs | None:
     """What the AUs of a face are to be held against, or None where nothing is known of them.
 
-    Of a synthetic face that was read, what its picture shows. What a coder gave is taken as it is, and so is the truth of
-    a face that nobody measured, whose AUs are those that it was told to act.
+    Of a synthetic face that was read, what its picture shows. What a coder gave is taken as it is, and so is the truth
+    of a face that nobody measured, whose AUs are those that it was told to act.
     """
     truth = None if face.truth is None else face.truth.aus
     if truth is None or truth.source != MADE or face.aus.source == MADE:
