@@ -54,11 +54,11 @@ def card(
     """
     explanation = _explained(face, model)
     judged = classifier.one_of(explanation)
+    suggestion = suggest(explanation.face)
     face = replace(explanation.face, aus=_rounded(explanation.face.aus))
     title = title or PurePath(face.source.name).name
     units = _units(face)
     missing = [u.code for u in units if u.code not in face.aus]
-    suggestion = suggest(face)
     opening = classifier_words.opening(explanation, judged, suggestion) if judged else []
     maps, merged = _maps(face, units, MAP_SIZE)
     return View(

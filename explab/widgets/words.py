@@ -26,9 +26,12 @@ def synthetic(face: Face) -> bool:
 
 
 def suggest(face: Face) -> Suggestion | None:
-    """The expression that the units suggest, each as surely as it is measured; None where none that tells was."""
+    """What `codebook_expression` says of a face, or None where no unit that tells an expression was measured.
+
+    Standard deviations stay out of it: the scores for a reader's units were fitted to what it reads, errors and all.
+    """
     try:
-        return codebook_expression(face, sd=face.au_sd or None)
+        return codebook_expression(face)
     except ValueError:
         return None
 

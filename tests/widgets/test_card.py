@@ -103,9 +103,7 @@ def test_truth_is_what_a_coder_sees_of_the_picture() -> None:
     assert [row(view, code)["truth"] for code in ("AU43", "AU7", "AU26", "AU27")] == [1.0, 0.6, 0.6, 0.3]
     assert not {"AU44", "AU45"} & {one["code"] for one in view.data["aus"]["rows"]}
     made = face(true, source="synthetic face", truth=synthetic(true, None, "Happiness").truth)
-    assert (
-        row(card(made), "AU43")["truth"] == 0.0
-    )  # nobody read it: it was told to blink, not to close its eyes
+    assert row(card(made), "AU26")["truth"] == 0.0  # nobody read it: it was told AU27 and not AU26
 
 
 def test_doubts_are_listed_by_reason_and_named_in_the_verdict() -> None:
