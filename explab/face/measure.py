@@ -148,9 +148,9 @@ class Network:
         middle, scale: (F,) what the inputs are standardised with.
         layers: ((in, out) weights, (out,) biases): two hidden layers, then the outputs, (.., 2 x heads).
         stretch: (heads,) factor that calibrates the standard deviations on faces not used for fitting.
-        bounds: (heads, 3, knots) estimates in ascending order, and the low and the high end of the interval there;
-            between them both run straight. Calibrated on faces not used for fitting.
-        people: how many synthetic people `stretch` and `bounds` were calibrated on.
+        reach: (heads, 3, knots) estimates in ascending order, and how many standard deviations below and above the
+            estimate the interval ends there; between them both run straight. Calibrated on faces not used for fitting.
+        people: how many synthetic people `stretch` and `reach` were calibrated on.
     """
 
     heads: tuple[str, ...]
@@ -158,7 +158,7 @@ class Network:
     scale: F32
     layers: tuple[tuple[F32, F32], ...]
     stretch: F32
-    bounds: F32
+    reach: F32
     people: int
 
     def look(self, numbers: Array) -> Estimates:
@@ -175,13 +175,12 @@ class Network:
         both = [*self.heads, *(mirrored(code) for code in self.heads if parse(code)[1])]
         columns = [both.index(code) for code in self.codes]
         values, sd = (_both_sides(x, sided)[:, columns] for x in (values, sd))
-        bounds = [self.bounds[self.heads.index(code)] for code in self.seen_by]
-        ends = (
-            np.stack([np.interp(values[:, i], knots[0], knots[end]) for i, knots in enumerate(bounds)], 1)
-            for end in (1, 2)
-        )
-        low, high = ends
-        return Estimates(self.codes, values, sd, np.minimum(low, values), np.maximum(high, values))
+        low, high = values.copy(), values.copy()
+        for column, head in enumerate(self.seen_by):
+            estimates, down, up = self.reach[self.heads.index(head)]
+            low[:, column] -= np.interp(values[:, column], estimates, down) * sd[:, column]
+            high[:, column] += np.interp(values[:, column], estimates, up) * sd[:, column]
+        return Estimates(self.codes, values, sd, np.maximum(low, 0), np.minimum(high, 1))
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -196,8 +195,8 @@ class Network:
 
 
 COVERAGE = 0.9
-"""Least share of faces whose true intensity lies in the interval: of those that show a unit at letter A or above, and
-of all, at every height of the estimate."""
+"""Share of faces whose true intensity lies in the interval, at least: of those that show a unit at letter A or above,
+and of all; of low estimates as of high ones."""
 
 SD_FLOOR = 0.01
 """No standard deviation is smaller before it is calibrated."""
@@ -217,7 +216,7 @@ def network(relative: bool) -> Network:
 
 def read_network(arrays: Mapping[str, NDArray[Any]], prefix: str) -> Network:
     """One network of the file that `python -m explab.training.calibration.aus` writes: "single" or "relative"."""
-    kept = {name: arrays[f"{prefix}_{name}"] for name in ("middle", "scale", "stretch", "bounds")}
+    kept = {name: arrays[f"{prefix}_{name}"] for name in ("middle", "scale", "stretch", "reach")}
     layers = [
         (arrays[f"{prefix}_weights{i}"].astype(np.float32), arrays[f"{prefix}_biases{i}"].astype(np.float32))
         for i in range(3)

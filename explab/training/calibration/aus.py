@@ -26,7 +26,7 @@ from explab.facs.mesh import MIRROR
 from explab.facs.units import mirrored, parse
 from explab.synth.anatomy.observable import COVERED, observable
 from explab.synth.anatomy.units import ACTS, COLUMN
-from explab.training.calibration.intervals import bounds
+from explab.training.calibration.intervals import ANYTHING, reach
 from explab.training.calibration.readings import Readings, readings
 
 Array = NDArray[np.float64]
@@ -147,7 +147,9 @@ def fit(lot: Readings, relative: bool, seed: int, epochs: int = _EPOCHS) -> Netw
                 f"{'relative' if relative else 'single'}: epoch {epoch + 1}/{epochs}, {total / len(y):.4f}",
                 flush=True,
             )
-    anything = np.tile(np.array([[0, 1], [0, 0], [1, 1]], np.float32), (len(codes), 1, 1))
+    anything = np.broadcast_to(
+        np.array([[0, 1], [ANYTHING] * 2, [ANYTHING] * 2], np.float32), (len(codes), 3, 2)
+    )
     return Network(
         codes, middle, scale, tuple(_layers(model)), np.ones(len(codes), np.float32), anything, people=0
     )
@@ -178,14 +180,18 @@ def calibrated(network: Network, lot: Readings, relative: bool) -> Network:
         inputs(lot.points, lot.rest, relative)
     )
     truth = observable(lot.acts)[:, [COLUMN[code] for code in seen.codes]]
-    z2 = ((seen.values - truth) / seen.sd) ** 2
     own = [
         [i for i, head in enumerate(seen.codes) if head in (code, mirrored(code))] for code in network.heads
     ]
+    stretch, reaches = [], []
+    for columns in own:
+        values, true, sd = (table[:, columns].ravel() for table in (seen.values, truth, seen.sd))
+        stretch.append(np.sqrt((((values - true) / sd) ** 2).mean()))
+        reaches.append(reach(values, true, sd * stretch[-1]))
     return replace(
         network,
-        stretch=np.array([np.sqrt(z2[:, c].mean()) for c in own], np.float32),
-        bounds=np.array([bounds(seen.values[:, c].ravel(), truth[:, c].ravel()) for c in own], np.float32),
+        stretch=np.array(stretch, np.float32),
+        reach=np.array(reaches, np.float32),
         people=len(np.unique(lot.person)),
     )
 
@@ -209,7 +215,7 @@ def only(network: Network, codes: tuple[str, ...]) -> Network:
         heads=codes,
         layers=(*network.layers[:-1], last),
         stretch=network.stretch[columns],
-        bounds=network.bounds[columns],
+        reach=network.reach[columns],
     )
 
 
@@ -218,7 +224,7 @@ def save(path: Path, single: Network, relative: Network) -> None:
     arrays: dict[str, Any] = {}
     for prefix, network in (("single", single), ("relative", relative)):
         arrays |= {
-            f"{prefix}_{name}": getattr(network, name) for name in ("middle", "scale", "stretch", "bounds")
+            f"{prefix}_{name}": getattr(network, name) for name in ("middle", "scale", "stretch", "reach")
         }
         arrays[f"{prefix}_people"] = np.array(network.people)
         arrays[f"{prefix}_heads"] = np.array(network.heads)

@@ -1,11 +1,13 @@
 """Intervals around measured intensities that keep their promise where a unit is there, and not only where it is absent.
 
 Most units are absent from most faces, and an absent unit is measured well: an interval that holds nine of ten truths
-over all faces may miss half of the units that show. So the ends are read off people who were not fitted to, apart for
-faces that show the unit and for all faces, and apart for low and high estimates: split conformal prediction in groups
-(Mondrian; Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005). The truth of a new face is as
-likely to come at any place in the order of the n of its group, so the k-th smallest of these, k = ceil((n + 1) * (1 -
-MISSED)), is exceeded by at most a share of MISSED.
+over all faces may miss a third of the units that show. So how many standard deviations an interval reaches down and up
+is read off people who were not fitted to: apart for faces that show the unit and for all faces, the farther of both
+counting, and apart for low and high estimates. That is split conformal prediction, weighted by the standard deviation
+(Lei et al., Distribution-Free Predictive Inference for Regression, JASA 2018) in groups (Mondrian; Vovk, Gammerman and
+Shafer, Algorithmic Learning in a Random World, 2005). The error of a new face is as likely to come at any place in the
+order of the n of its group, so the k-th smallest of these, k = ceil((n + 1) * (1 - MISSED)), is exceeded by at most a
+share of MISSED.
 """
 
 from __future__ import annotations
@@ -17,55 +19,51 @@ Array = NDArray[np.float64]
 
 PRESENT = 0.1
 """Least true intensity, FACS letter A, at which a unit counts as being there."""
-MISSED = 0.04
-"""Share of the truths of a group that may lie beyond either end. Together less than the tenth that may be missed, since
-pictures of one person resemble each other: a group says less than as many strangers would."""
-GROUP = 80
-"""Measurements of faces that show the unit, at least, in a group of like estimates; 24 would give an end at all."""
-GROUPS = 6
+MISSED = 0.05
+"""Share of the truths of a group that may lie beyond either end: together a tenth."""
+GROUP = 60
+"""Measurements of faces that show the unit, at least, in a group of like estimates; 19 would give an end at all."""
+GROUPS = 3
 """No more groups than this."""
+ANYTHING = 1e4
+"""Standard deviations that reach from 0 to 1 whatever they are."""
 
 
-def bounds(values: Array, truth: Array) -> Array:
-    """The ends of the interval over the estimate, both never falling as it rises.
+def reach(values: Array, truth: Array, sd: Array) -> Array:
+    """How far the interval of one unit reaches, over the estimate.
 
     Args:
-        values: (n,) estimates of one unit in [0, 1], both sides pooled.
+        values: (n,) estimates in [0, 1], both sides of the face pooled.
         truth: (n,) true intensities.
+        sd: (n,) standard deviations.
 
     Returns:
-        (3, GROUPS + 1): estimates in ascending order from 0 to 1, and the low and high end there. The straight line
-        between them is nowhere narrower than the interval of its group. Where too few faces show the unit for a single
-        group, the interval is everything from 0 to 1.
+        (3, GROUPS + 1): estimates in ascending order from 0 to 1, and the standard deviations below and above that
+        reach to the ends of the interval there. The straight line between them is nowhere nearer than the ends of its
+        group. With fewer than GROUP faces that show the unit, the interval is everything.
     """
     there = truth >= PRESENT
     groups = min(GROUPS, int(there.sum()) // GROUP)
     if not groups:
-        return np.concatenate(
-            [np.linspace(0, 1, GROUPS + 1)[None], np.zeros((1, GROUPS + 1)), np.ones((1, GROUPS + 1))]
-        )
+        knots = np.linspace(0, 1, GROUPS + 1)
+        return np.stack([knots, np.full_like(knots, ANYTHING), np.full_like(knots, ANYTHING)])
     edges = np.quantile(values[there], np.arange(1, groups) / groups)
     group = np.searchsorted(edges, values, side="right")
-    low, high = np.array([_ends(truth[group == g], there[group == g]) for g in range(groups)]).T
-    low, high = np.minimum.accumulate(low[::-1])[::-1], np.maximum.accumulate(high)
-    # At an edge the wider of both groups holds; the last knots repeat where there are fewer groups.
-    spare = GROUPS - groups
-    knots = np.concatenate([[0.0], edges, np.ones(spare + 1)])
-    low = np.concatenate([low[:1], low, np.repeat(low[-1:], spare)])
-    high = np.concatenate([high, np.repeat(high[-1:], spare + 1)])
-    return np.stack([knots, low, high])
+    above = (truth - values) / sd
+    # The last knots repeat where there are fewer groups.
+    rows = [np.concatenate([[0.0], edges, np.ones(GROUPS + 1 - groups)])]
+    for beyond in (-above, above):
+        ends = np.array([_farther(beyond[group == g], there[group == g]) for g in range(groups)])
+        at_edges = np.maximum(ends[:-1], ends[1:])
+        rows.append(np.concatenate([ends[:1], at_edges, np.repeat(ends[-1:], GROUPS + 1 - groups)]))
+    return np.stack(rows)
 
 
-def _ends(truth: Array, there: NDArray[np.bool_]) -> tuple[float, float]:
-    """The wider of the intervals that hold for faces that show the unit and for all."""
-    ends = np.array([_conformal(some) for some in (truth[there], truth)])
-    return float(ends[:, 0].min()), float(ends[:, 1].max())
+def _farther(beyond: Array, there: NDArray[np.bool_]) -> float:
+    """What at most a share of MISSED goes beyond, both of the faces that show the unit and of all; at least 0."""
+    return max(0.0, _conformal(beyond[there]), _conformal(beyond))
 
 
-def _conformal(truth: Array) -> tuple[float, float]:
-    """An end below and an end above, each beyond which at most a share of MISSED of further truths lie."""
-    ordered = np.sort(truth)
-    k = int(np.ceil((len(ordered) + 1) * (1 - MISSED)))
-    if k > len(ordered):
-        return 0.0, 1.0
-    return float(ordered[-k]), float(ordered[k - 1])
+def _conformal(beyond: Array) -> float:
+    k = int(np.ceil((len(beyond) + 1) * (1 - MISSED)))
+    return ANYTHING if k > len(beyond) else float(np.sort(beyond)[k - 1])
