@@ -99,6 +99,40 @@ def test_sd_is_positive_and_known_for_every_unit(people):
     assert all(0 < sd < 1 for sd in found.sd.values())
 
 
+def test_intervals_lie_around_the_intensities(people):
+    for neutrals in (None, people[1]):
+        seen = estimate(people[0], neutrals)
+        assert (seen.low >= 0).all()
+        assert (seen.low <= seen.values).all()
+        assert (seen.values <= seen.high).all()
+        assert (seen.high <= 1).all()
+        up, down = seen.high - seen.values, seen.values - seen.low
+        faint = seen.values < 0.2
+        assert up[faint].mean() > 2 * down[faint].mean()  # what landmarks miss is more than what they invent
+    measured = measure_aus(people[0][3])
+    seen = estimate(people[0][3:4])
+    column = seen.codes.index("AU12L")
+    assert measured.interval["AU12L"] == (seen.low[0, column], seen.high[0, column])
+
+
+def test_ends_of_an_interval_by_hand():
+    """One head, one input that is the logit of the estimate: 1 sd below and 2 above at 0, 3 and 4 from 0.5 on."""
+    from explab.face.measure import Network
+
+    eye = np.eye(1, dtype=np.float32)
+    table = np.array([[[0, 0.5, 1], [1, 3, 3], [2, 4, 4]]], np.float32)
+    last = (np.array([[1.0, 0.0]], np.float32), np.zeros(2, np.float32))
+    one = Network(("AU25",), eye[0] * 0, eye[0], (last,), eye[0], table, people=7)
+    for value in (0.1, 0.25, 0.5, 0.6):
+        logit = np.log(value / (1 - value))
+        seen = one.look(np.full((2, 1, 1), logit))
+        sd = np.log(2) + 0.01  # softplus of 0, and the floor
+        down, up = np.interp(value, [0, 0.5], [1, 3]), np.interp(value, [0, 0.5], [2, 4])
+        assert seen.values[0, 0] == pytest.approx(value, abs=1e-6)
+        assert seen.low[0, 0] == pytest.approx(max(value - down * sd, 0))
+        assert seen.high[0, 0] == pytest.approx(min(value + up * sd, 1))
+
+
 def test_weights_are_small_and_hold_no_objects():
     from explab.face.measure import weights_path
 
