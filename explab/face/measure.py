@@ -148,8 +148,8 @@ class Network:
         middle, scale: (F,) what the inputs are standardised with.
         layers: ((in, out) weights, (out,) biases): two hidden layers, then the outputs, (.., 2 x heads).
         stretch: (heads,) factor that calibrates the standard deviations on faces not used for fitting.
-        reach: (heads, 3, knots) estimates in ascending order, and how many standard deviations below and above the
-            estimate the interval ends there; between them both run straight. Calibrated on faces not used for fitting.
+        reach: (heads, 3, groups) the lowest estimate of each group of like ones, in ascending order, and how many
+            standard deviations below and above the estimate its intervals end. Calibrated on faces not fitted to.
         people: how many synthetic people `stretch` and `reach` were calibrated on.
     """
 
@@ -177,9 +177,10 @@ class Network:
         values, sd = (_both_sides(x, sided)[:, columns] for x in (values, sd))
         low, high = values.copy(), values.copy()
         for column, head in enumerate(self.seen_by):
-            estimates, down, up = self.reach[self.heads.index(head)]
-            low[:, column] -= np.interp(values[:, column], estimates, down) * sd[:, column]
-            high[:, column] += np.interp(values[:, column], estimates, up) * sd[:, column]
+            lowest, down, up = self.reach[self.heads.index(head)]
+            group = np.searchsorted(lowest[1:], values[:, column], side="right")
+            low[:, column] -= down[group] * sd[:, column]
+            high[:, column] += up[group] * sd[:, column]
         return Estimates(self.codes, values, sd, np.maximum(low, 0), np.minimum(high, 1))
 
     @cached_property

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from explab import __version__
 from explab.face import Face, Suggestion
+from explab.face.face import MADE
 from explab.facs import UNITS, ActionUnit, AUs, codebook, letter
 from explab.facs.mesh import CONTOURS, EDGES
 from explab.facs.regions import REGIONS
@@ -22,7 +23,7 @@ from explab.widgets import classifier, classifier_words, ladder
 from explab.widgets.checks import checks, cosines, scores
 from explab.widgets.pictures import jpeg, sprite
 from explab.widgets.view import View
-from explab.widgets.words import MADE, lower, suggest, synthetic, verdict
+from explab.widgets.words import lower, suggest, synthetic, verdict
 from explab.words import join
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from explab.face import Face
+from explab.face.face import MADE
 from explab.face.measure import COVERAGE, RELATIVE_SOURCE, SOURCE, network
 from explab.facs import ActionUnit, AUs, letter, parse, sided
-from explab.widgets.words import MADE, SIDES, two
+from explab.widgets.words import SIDES, two
 from explab.words import join
 
 APART = 0.1

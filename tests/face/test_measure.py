@@ -116,21 +116,24 @@ def test_intervals_lie_around_the_intensities(people):
 
 
 def test_ends_of_an_interval_by_hand():
-    """One head, one input that is the logit of the estimate: 1 sd below and 2 above at 0, 3 and 4 from 0.5 on."""
+    """One head, one input that is the logit of the estimate: 1 sd below and 2 above, from 0.5 on 0.1 and 0.3."""
     from explab.face.measure import Network
 
-    eye = np.eye(1, dtype=np.float32)
-    table = np.array([[[0, 0.5, 1], [1, 3, 3], [2, 4, 4]]], np.float32)
+    unit = np.ones(1, np.float32)
+    table = np.array([[[0, 0.5], [1, 0.1], [2, 0.3]]], np.float32)
     last = (np.array([[1.0, 0.0]], np.float32), np.zeros(2, np.float32))
-    one = Network(("AU25",), eye[0] * 0, eye[0], (last,), eye[0], table, people=7)
-    for value in (0.1, 0.25, 0.5, 0.6):
-        logit = np.log(value / (1 - value))
-        seen = one.look(np.full((2, 1, 1), logit))
-        sd = np.log(2) + 0.01  # softplus of 0, and the floor
-        down, up = np.interp(value, [0, 0.5], [1, 3]), np.interp(value, [0, 0.5], [2, 4])
+    reader = Network(("AU25",), 0 * unit, unit, (last,), unit, table, people=7)
+    sd = np.log(2) + 0.01  # softplus of 0, and the floor
+    for value, low, high in (
+        (0.1, 0, 1),
+        (0.49, 0, 1),
+        (0.51, 0.51 - 0.1 * sd, 0.51 + 0.3 * sd),
+        (0.9, 0.9 - 0.1 * sd, 1),
+    ):
+        seen = reader.look(np.full((2, 1, 1), np.log(value / (1 - value))))
         assert seen.values[0, 0] == pytest.approx(value, abs=1e-6)
-        assert seen.low[0, 0] == pytest.approx(max(value - down * sd, 0))
-        assert seen.high[0, 0] == pytest.approx(min(value + up * sd, 1))
+        assert seen.low[0, 0] == pytest.approx(low, abs=1e-6)
+        assert seen.high[0, 0] == pytest.approx(high, abs=1e-6)
 
 
 def test_weights_are_small_and_hold_no_objects():

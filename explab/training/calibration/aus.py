@@ -35,7 +35,7 @@ F32 = NDArray[np.float32]
 FIT, CHOOSE, HELD_OUT, CALIBRATE = 1, 2, 3, 4
 """Numbers of the lots of people, which share nobody: their seed is the seed of the command times 10, plus this."""
 
-CALIBRATED_ON = 768
+CALIBRATED_ON = 512
 """People of the lot to calibrate on: enough for intervals of units that few faces show."""
 
 _HIDDEN = (128, 80)
@@ -147,9 +147,7 @@ def fit(lot: Readings, relative: bool, seed: int, epochs: int = _EPOCHS) -> Netw
                 f"{'relative' if relative else 'single'}: epoch {epoch + 1}/{epochs}, {total / len(y):.4f}",
                 flush=True,
             )
-    anything = np.broadcast_to(
-        np.array([[0, 1], [ANYTHING] * 2, [ANYTHING] * 2], np.float32), (len(codes), 3, 2)
-    )
+    anything = np.tile(np.array([[0], [ANYTHING], [ANYTHING]], np.float32), (len(codes), 1, 1))
     return Network(
         codes, middle, scale, tuple(_layers(model)), np.ones(len(codes), np.float32), anything, people=0
     )

@@ -38,25 +38,24 @@ def reach(values: Array, truth: Array, sd: Array) -> Array:
         sd: (n,) standard deviations.
 
     Returns:
-        (3, GROUPS + 1): estimates in ascending order from 0 to 1, and the standard deviations below and above that
-        reach to the ends of the interval there. The straight line between them is nowhere nearer than the ends of its
-        group. With fewer than GROUP faces that show the unit, the interval is everything.
+        (3, GROUPS): for each group of like estimates the lowest of these, in ascending order from 0, and the standard
+        deviations below and above the estimate at which the interval ends. Where there are fewer groups the last ones
+        begin beyond 1. With fewer than GROUP faces that show the unit, the interval is everything.
     """
     there = truth >= PRESENT
     groups = min(GROUPS, int(there.sum()) // GROUP)
+    table = np.full((3, GROUPS), ANYTHING)
+    table[0, 0] = 0
     if not groups:
-        knots = np.linspace(0, 1, GROUPS + 1)
-        return np.stack([knots, np.full_like(knots, ANYTHING), np.full_like(knots, ANYTHING)])
+        return table
     edges = np.quantile(values[there], np.arange(1, groups) / groups)
+    table[0, 1:groups] = edges
     group = np.searchsorted(edges, values, side="right")
     above = (truth - values) / sd
-    # The last knots repeat where there are fewer groups.
-    rows = [np.concatenate([[0.0], edges, np.ones(GROUPS + 1 - groups)])]
-    for beyond in (-above, above):
-        ends = np.array([_farther(beyond[group == g], there[group == g]) for g in range(groups)])
-        at_edges = np.maximum(ends[:-1], ends[1:])
-        rows.append(np.concatenate([ends[:1], at_edges, np.repeat(ends[-1:], GROUPS + 1 - groups)]))
-    return np.stack(rows)
+    for g in range(groups):
+        chosen = group == g
+        table[1:, g] = [_farther(beyond[chosen], there[chosen]) for beyond in (-above, above)]
+    return table
 
 
 def _farther(beyond: Array, there: NDArray[np.bool_]) -> float:
