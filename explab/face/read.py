@@ -170,7 +170,13 @@ def _face(picture: Picture, sighting: Found, source: Source, size: int) -> Face:
         unsure = doubts(aus.codes, pose, align.interocular(points), face.remarks)
         return replace(face, aus=aus, unreliable=unsure)
     measured = measure_aus(face)
-    return replace(face, aus=measured.aus, au_sd=measured.sd, unreliable=measured.unreliable)
+    return replace(
+        face,
+        aus=measured.aus,
+        au_sd=measured.sd,
+        au_interval=measured.interval,
+        unreliable=measured.unreliable,
+    )
 
 
 def check_size(size: int) -> None:

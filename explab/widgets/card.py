@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from explab import __version__
 from explab.face import Face, Suggestion
+from explab.face.face import MADE
 from explab.facs import UNITS, ActionUnit, AUs, codebook, letter
 from explab.facs.mesh import CONTOURS, EDGES
 from explab.facs.regions import REGIONS
@@ -54,11 +55,11 @@ def card(
     """
     explanation = _explained(face, model)
     judged = classifier.judged_by(explanation)
+    suggestion = suggest(explanation.face)
     face = replace(explanation.face, aus=_rounded(explanation.face.aus))
     title = title or PurePath(face.source.name).name
     units = _units(face)
     missing = [u.code for u in units if u.code not in face.aus]
-    suggestion = suggest(face)
     opening = classifier_words.opening(explanation, judged, suggestion) if judged else []
     maps, merged = _maps(face, units, MAP_SIZE)
     return View(
@@ -117,7 +118,7 @@ def _units(face: Face) -> list[ActionUnit]:
     """
     listed = (code for name, book in CODEBOOK.items() for code in codebook(book).units(name))
     used = {code.rstrip("LR") for code in listed}
-    true = face.truth.aus if face.truth and face.truth.aus else AUs()
+    true = ladder.true_aus(face)
     used |= {code for code in true if letter(true[code])}
     if face.aus.source != MADE:
         used |= set(face.aus)

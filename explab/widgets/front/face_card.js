@@ -65,7 +65,7 @@ function rowText(row) {
   if (row.value === null) says.push(`not measured${row.why ? `: ${row.why}` : ""}`);
   else says.push(`${number(row.value)} of 1${row.letter ? `, letter ${row.letter}` : ""}`);
   if (row.sides) says.push(`left ${number(row.sides.L.value)}, right ${number(row.sides.R.value)}`);
-  if (row.low !== null && row.high !== null) says.push(`95 % interval ${number(row.low)} to ${number(row.high)}`);
+  if (row.low !== null && row.high !== null) says.push(`90 % interval ${number(row.low)} to ${number(row.high)}`);
   if (row.truth !== null) says.push(`ground truth ${number(row.truth)}`);
   if (row.unreliable) says.push(`not reliable here: ${row.unreliable}`);
   return says.join("; ");
@@ -111,7 +111,7 @@ function ladderPart(data, change) {
   }
   const key = [
     rows.some((row) => row.letter) && "A–E: even steps of the estimate, named like FACS letters",
-    rows.some((row) => row.low !== null && row.high !== null) && "whisker: 95 % interval, the estimate ± 1.96 standard deviations of its error within 0–1",
+    rows.some((row) => row.low !== null) && data.aus.whiskers,
     rows.some((row) => row.truth !== null) && "◇ ground truth",
     rows.some((row) => row.sides) && "L, R: the person’s own left and right, shown apart when they differ by more than 0.1",
   ].filter(Boolean).join("; ");
