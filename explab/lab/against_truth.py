@@ -35,7 +35,7 @@ def synthetic(face: Face) -> bool:
 
 
 def shown_aus(face: Face) -> AUs | None:
-    """What the AUs of a face are to be held against, see `explab.synth.anatomy.observable.known_aus`; None if unknown."""
+    """What the AUs of a face are held against, see `explab.synth.anatomy.observable.known_aus`; None if unknown."""
     if face.truth is None or face.truth.aus is None:
         return None
     from explab.synth.anatomy.observable import known_aus

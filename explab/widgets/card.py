@@ -18,7 +18,7 @@ from explab.facs.mesh import CONTOURS, EDGES
 from explab.facs.regions import REGIONS
 from explab.heatmaps import AUMaps, au_maps
 from explab.lab import Explanation, explain
-from explab.lab.against_truth import MADE, checks, cosines, scores, suggest, synthetic
+from explab.lab.against_truth import checks, cosines, scores, suggest, synthetic
 from explab.lab.explanation import CODEBOOK
 from explab.widgets import check_words, classifier, classifier_words, ladder
 from explab.widgets.pictures import jpeg, sprite
