@@ -101,7 +101,7 @@ def faces(
         raise ValueError(f"n={n!r}, first={first!r}: both must be whole numbers from 0 up")
     angles = checked_pose(yaw=yaw, pitch=pitch, roll=roll)
     wanted = [expressions] if isinstance(expressions, str) else expressions
-    found: list[Face] = []
+    series: list[Face] = []
     with progress_bar(n, "making faces", "face") as bar:
         for start in range(first, first + n, BATCH):
             count = min(BATCH, first + n - start)
@@ -110,9 +110,9 @@ def faces(
             acted = sample(draws, wanted)
             who = people(seeds, acted.acts, shot.sample(draws, **angles))
             names = [f"<synthetic {seed}:{i}>" for i in range(start, start + count)]
-            found += made(who, size, names, acted.expression.tolist(), acted.second.tolist())
+            series += made(who, size, names, acted.expression.tolist(), acted.second.tolist())
             bar.update(count)
-    return found
+    return series
 
 
 def acted(
@@ -142,7 +142,7 @@ def made(
     """People -> Faces with their truth; without given expressions the codebook reads them off the AUs."""
     photos = photograph(who, size)
     taken = who.shot
-    found: list[Face] = []
+    portraits: list[Face] = []
     for i, name in enumerate(names):
         aus = as_aus(who.acts[i])
         pose = Pose(*(float(angle[i]) for angle in (taken.yaw, taken.pitch, taken.roll)))
@@ -158,7 +158,7 @@ def made(
             pose=pose,
             recipe=recipe,
         )
-        found.append(
+        portraits.append(
             Face(
                 image=photos.images[i],
                 landmarks=points,
@@ -171,7 +171,7 @@ def made(
                 remarks=(SYNTHETIC,),
             )
         )
-    return found
+    return portraits
 
 
 @cache
