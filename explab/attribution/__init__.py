@@ -9,7 +9,7 @@
 Methods of one call share one forward and one backward pass. Whether a map is true is for `metrics` to say.
 """
 
-from explab.attribution.au_effects import AUEffects, au_effects
+from explab.attribution.au_removal.faces import AUEffects, au_effects
 from explab.attribution.capture import capture, layer_sizes
 from explab.attribution.errors import AttributionError
 from explab.attribution.method import Method, methods

@@ -11,6 +11,9 @@ from torch import Tensor, nn
 from explab.attribution.errors import AttributionError
 from explab.words import count
 
+CHUNK = 64
+"""Pictures that go through a network at once where it is asked about many changed ones."""
+
 PREFIXES = (0, 1, 2, 5, 9)
 """Tokens that stand before the patches: none, class, class and distillation, class and 4 or 8 registers."""
 

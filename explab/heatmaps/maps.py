@@ -15,6 +15,7 @@ from explab.facs.expressions import expression as expression_name
 from explab.heatmaps import paper
 from explab.heatmaps.errors import HeatmapError, check_size
 from explab.heatmaps.face import FACE_UNITS, places, render
+from explab.scaling import min_max
 
 if TYPE_CHECKING:
     from explab.face import Face
@@ -110,7 +111,7 @@ class AUMaps:
             more = _DRAW[self.profile](self.landmarks, missing, self.size, self.aus)
             drawn |= dict(zip(missing, zip(*more, strict=True), strict=True))
         shown = [np.float32(weight) * drawn[code][0] for code, weight in weights.items() if drawn[code][1]]
-        return paper.min_max(np.max(shown, axis=0)) if shown else None
+        return min_max(np.max(shown, axis=0)) if shown else None
 
 
 def au_maps(

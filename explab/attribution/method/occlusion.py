@@ -8,7 +8,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from explab.attribution.method.base import CHUNK, Method, Seen
+from explab.attribution.method.base import Method, Seen
+from explab.attribution.outputs import CHUNK
 
 
 @dataclass(frozen=True)

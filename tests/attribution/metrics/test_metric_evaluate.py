@@ -11,8 +11,8 @@ import torch
 from torch import nn
 
 from explab.attribution import metrics
-from explab.attribution.metrics.evaluation import DRAWS
 from explab.attribution.metrics.score import Scores
+from explab.statistics import DRAWS
 
 
 def fixed(values, better="higher"):
