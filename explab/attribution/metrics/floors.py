@@ -93,7 +93,8 @@ def others(evidence: Any, *, labels: Any = None, groups: Any = None) -> tuple[Va
 
 def at_grid(maps: Values, grid: tuple[int, int]) -> Values:
     """(B, H, W) -> as maps made on a grid of (h, w) can show them: averaged down where that is coarser."""
-    return resized(np.ascontiguousarray(maps), coarser((maps.shape[1], maps.shape[2]), grid))
+    size = coarser((maps.shape[1], maps.shape[2]), grid)
+    return maps if size == maps.shape[1:] else resized(np.array(maps), size)
 
 
 def coarser(size: tuple[int, int], grid: tuple[int, int]) -> tuple[int, int]:

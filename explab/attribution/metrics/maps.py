@@ -61,7 +61,9 @@ def resampled(maps: Values, size: tuple[int, int]) -> Values:
         mode="bilinear",
         align_corners=False,
     )
-    return np.asarray(done[:, 0].numpy())
+    # Rounding would give a constant map a pattern.
+    low, high = maps.min((1, 2), keepdims=True), maps.max((1, 2), keepdims=True)
+    return np.clip(done[:, 0].numpy(), low, high)
 
 
 def paired(maps: Any, reference: Any, valid: Any, *, what: str) -> tuple[Values, Values, NDArray[np.bool_]]:
