@@ -69,7 +69,7 @@ class Experiment:
         return [head, *rows, *self.says()]
 
     def says(self) -> list[str]:
-        """For each metric one sentence: on how many methods guidance helped, did harm, or is not known to have done either."""
+        """For each metric one sentence: on how many methods guidance helped, did harm, or neither is known."""
         seeds = self.table.seed.nunique()
         return [
             _sentence(str(metric), rows, seeds)

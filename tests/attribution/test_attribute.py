@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from explab import synth
 from explab.attribution import AttributionError, Attributions, attribute, cams, run
-from explab.attribution.method import METHODS, IntegratedGradients
+from explab.attribution.look import mapped
+from explab.attribution.method import METHODS, IntegratedGradients, named
 from explab.models.classifier import Classifier, View
 
 OF_A_CNN = [name for name, method in METHODS.items() if method.reads != "attention"]
@@ -27,6 +29,34 @@ def test_all_methods_at_the_size_of_the_input(model, faces):
         assert np.isfinite(maps).all()
         assert maps.std() > 0, name
         assert signed or maps.min() >= 0, name
+
+
+def test_twelve_of_eighteen_methods_ask_the_network_once(vit):
+    """The other six ask again about changed pictures; the twelve ask once in a call, however many they are."""
+
+    def asked(names, net, layer, x):
+        times = []
+        handle = net.register_forward_hook(lambda *_: times.append(1))
+        try:
+            mapped(net, layer, x, None, named(names), np.stack([face_points] * len(x)))
+        finally:
+            handle.remove()
+        return len(times)
+
+    face_points = synth.face(seed=1, size=32).landmarks
+    once = []
+    for name, method in METHODS.items():
+        net, layer = (vit(), "vit.layers.2") if method.reads == "attention" else (cnn(), "7")
+        x = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+        if asked([name], net, layer, x) == 1:
+            once.append(name)
+    assert len(METHODS) == 18
+    assert sorted(set(METHODS) - set(once)) == [
+        "ablationcam", "au_ablation", "gradientshap", "integrated_gradients", "occlusion", "scorecam",
+    ]  # fmt: skip
+    of_a_cnn = [name for name in once if METHODS[name].reads != "attention"]
+    assert len(of_a_cnn) == 10
+    assert asked(of_a_cnn, cnn(), "7", x) == 1
 
 
 def test_maps_of_a_layer_are_those_of_cams_resized(model, faces):
