@@ -57,11 +57,11 @@ class Experiment:
     def lines(self) -> list[str]:
         """The differences as text, and what they say."""
         head = (
-            f"{'method':10} {'metric':25} {'unguided':>9} {'floor':>7} {'guided':>9} {'floor':>7}  "
+            f"{'method':10} {'metric':26} {'unguided':>9} {'floor':>7} {'guided':>9} {'floor':>7}  "
             "change over floor (95 % interval)"
         )
         rows = [
-            f"{row.method:10} {row.metric:23} {'↑' if row.better == 'higher' else '↓'} {row.unguided:9.3f} "
+            f"{row.method:10} {row.metric:24} {'↑' if row.better == 'higher' else '↓'} {row.unguided:9.3f} "
             f"{row.unguided_floor:7.3f} {row.guided:9.3f} {row.guided_floor:7.3f}  {row.difference:+.3f} "
             f"({row.low:+.3f} to {row.high:+.3f}) on {row.floor}"
             for row in self.differences.itertuples()
