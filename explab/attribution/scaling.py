@@ -39,7 +39,7 @@ def resized_as_attention(maps: Maps, size: tuple[int, int]) -> Maps:
     Bilinear with the centres of the outer pixels aligned (align_corners=True), antialiased, clamped to each map's own
     range; the authors' `scale_to_attention`.
     """
-    values = torch.as_tensor(maps)
+    values: Tensor = torch.as_tensor(maps)
     if not values.numel():
         values = values.new_zeros((*values.shape[:-2], *size))
     elif values.shape[-2:] != tuple(size):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -124,7 +125,9 @@ class GuidedTask:
         """
         layer, device = self.classifier.layer, next(module.parameters()).device
         truth = _indices(part, self.classifier.classes)
-        said, published, on_layer = [], [], []
+        said = []
+        published: list[NDArray[np.float64]] = []
+        on_layer: list[NDArray[np.float64]] = []
         for rows in np.array_split(np.arange(len(part)), -(-len(part) // LOOKED_AT)):
             pixels, points = tensors(part, rows, device)
             labels = torch.from_numpy(truth[rows]).to(device)

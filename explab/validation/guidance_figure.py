@@ -68,5 +68,5 @@ def figure(differences: pd.DataFrame) -> Figure:
         [], [], color="black", marker="o", linestyle="", markerfacecolor="white", label="without guidance"
     )
     drawn.legend(handles=[hollow, *marks], loc="outside lower center", ncols=4, fontsize=8, frameon=False)
-    drawn.supxlabel("distance from the own floor (line), to the right is better", fontsize=8)
+    drawn.suptitle("How far over its own floor (the line) is each map? To the right is better.", fontsize=9)
     return drawn

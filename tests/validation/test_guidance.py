@@ -150,9 +150,12 @@ def test_shipped_tables_agree_with_each_other() -> None:
         chosen = experiment.table[
             (experiment.table.method == row.method) & (experiment.table.metric == row.metric)
         ]
-        means = chosen.groupby("arm").value.mean()
-        assert row.guided == pytest.approx(means["guided"], abs=0.02)
-        assert row.unguided == pytest.approx(means["unguided"], abs=0.02)
+        if (
+            chosen.n == row.n
+        ).all():  # else some faces have no such floor, and are left out of the comparison
+            means = chosen.groupby("arm").value.mean()
+            assert row.guided == pytest.approx(means["guided"], abs=1e-3)
+            assert row.unguided == pytest.approx(means["unguided"], abs=1e-3)
         ahead = (row.guided - row.guided_floor) - (row.unguided - row.unguided_floor)
         assert row.difference == pytest.approx(ahead, abs=3e-4)
         assert row.low <= row.difference <= row.high
