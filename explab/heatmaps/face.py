@@ -25,6 +25,7 @@ from explab.facs.mesh import LEFT_EYE_CORNERS, N_POINTS, RIGHT_EYE_CORNERS
 from explab.facs.regions import REGIONS
 from explab.facs.units import UNITS, parse, unit
 from explab.heatmaps.errors import HeatmapError, check_size
+from explab.scaling import min_max
 
 if TYPE_CHECKING:
     import torch
@@ -188,8 +189,7 @@ def _draw_dense(
         bell = (columns - (cx - b * dy / a)).square_().mul_(-a).add_(1 - (c - b * b / a) * dy * dy)
         torch.maximum(maps, bell.clamp_(min=0).pow_(REACH / 2).mul_(strength), out=maps)
     if stretch:
-        low, high = maps.amin((-1, -2), keepdim=True), maps.amax((-1, -2), keepdim=True)
-        maps.sub_(low).div_((high - low) + (high == low))
+        maps.copy_(min_max(maps))
     return maps
 
 

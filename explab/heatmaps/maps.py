@@ -15,6 +15,7 @@ from explab.facs.expressions import expression as expression_name
 from explab.heatmaps import paper
 from explab.heatmaps.errors import HeatmapError, check_size
 from explab.heatmaps.face import FACE_UNITS, places, render
+from explab.scaling import min_max
 
 if TYPE_CHECKING:
     from explab.face import Face
@@ -118,7 +119,7 @@ class AUMaps:
             return None
         merged = _heaviest(shown.values(), (drawn[code][0] for code in shown))
         if self.aus is None:
-            return paper.min_max(merged)
+            return min_max(merged)
         acted, _ = _DRAW[self.profile](self.landmarks, tuple(shown), self.size, None)
         full = _heaviest(shown.values(), acted)
         low, high = full.min(), full.max()

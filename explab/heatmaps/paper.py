@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from explab.facs.codebooks import codebook
 from explab.facs.units import parse
 from explab.heatmaps.errors import HeatmapError, check_size
+from explab.scaling import min_max
 from explab.words import near
 
 Ellipse = tuple[int, int, int, int]
@@ -218,13 +219,6 @@ def unit_map(
     `HeatmapError` for landmarks or sizes that cannot be drawn and for a unit outside `PAPER_UNITS`.
     """
     return _draw(place(landmarks68, size), check_unit(unit))
-
-
-def min_max(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """`values` stretched to [0, 1], in float32; a constant map becomes 0."""
-    low, high = values.min(), values.max()
-    stretched: NDArray[np.float32] = (values - low) / (high - low if high > low else np.float32(1))
-    return stretched
 
 
 def expression_map(

@@ -8,16 +8,19 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from explab.attribution.capture import capture
+from explab.attribution.metrics import attention_cosine, attention_cosine_layer
 from explab.attribution.outputs import as_maps, logits_of
 from explab.facs.codebooks import codebook as find_codebook
 from explab.heatmaps import expression_maps, render
 from explab.models.classifier import Classifier
+from explab.statistics import class_mean
 from explab.training import checksum
-from explab.training.alignment import Alignment, at_layer, cosine
+from explab.training.alignment import Alignment
 from explab.training.augment import Augment
 from explab.training.paper_maps import BOOK, PaperMaps
 from explab.training.pictures import Pictures
@@ -128,33 +131,46 @@ class GuidedTask:
 
     @torch.no_grad()
     def figures(self, module: nn.Module, part: Pictures) -> dict[str, float]:
-        """Of a network in evaluation mode on some pictures: accuracy ("score"), mean recall over classes ("recall"),
-        and the mean cosine of attention and AU map over the faces that have one ("attention")."""
+        """Of a network in evaluation mode on some pictures.
+
+        Returns:
+            "score", the accuracy; "recall", its mean over classes; and where a face has an AU map, two cosines of
+            attention and AU map: "attention_cosine", the paper's ATT-COS (at the size of the picture, unweighted mean
+            over the classes' means), and "attention_cosine_layer", 1 - the loss (on the layer's own grid, mean over
+            faces), which is the higher one.
+        """
         layer, device = self.classifier.layer, next(module.parameters()).device
         truth = _indices(part, self.classifier.classes)
-        said, cosines = [], []
+        said = []
+        published: list[NDArray[np.float64]] = []
+        on_layer: list[NDArray[np.float64]] = []
         for rows in np.array_split(np.arange(len(part)), -(-len(part) // LOOKED_AT)):
             pixels, points = tensors(part, rows, device)
             labels = torch.from_numpy(truth[rows]).to(device)
             with capture(module, layer) as seen:
                 logits = logits_of(module(self.classifier.view.normalised(pixels)))
             said.append(logits.argmax(1).cpu().numpy())
-            maps, valid = (
-                self._maps(points, labels, per_unit=False)
-                if self.profile == "face"
-                else self._of_paper(part).batch(rows, device)
-            )
             attention = as_maps(seen[layer]).mean(1)
-            small = at_layer(maps[:, None], (attention.shape[1], attention.shape[2]))
-            near = 1 - cosine(attention.flatten(1), small.flatten(1))
-            cosines.append(near[valid].cpu().numpy())
+            for measure, side, values in (
+                (attention_cosine, self.classifier.view.size, published),
+                (attention_cosine_layer, MAP_SIDE, on_layer),
+            ):
+                maps, valid = (
+                    self._maps(points, labels, per_unit=False, side=side)
+                    if self.profile == "face"
+                    else self._of_paper(part).batch(rows, device)
+                )
+                values.append(measure(attention, maps, valid))
         right = np.concatenate(said) == truth
         recalls = [right[truth == c].mean() for c in np.unique(truth)]
-        near = np.concatenate(cosines)
+        cosines = {
+            "attention_cosine": class_mean(np.concatenate(published), truth),
+            "attention_cosine_layer": class_mean(np.concatenate(on_layer)),
+        }
         return {
             "score": float(right.mean()),
             "recall": float(np.mean(recalls)),
-            **({"attention": float(near.mean())} if len(near) else {}),
+            **{name: value for name, value in cosines.items() if value is not None},
         }
 
     def _of_paper(self, part: Pictures) -> PaperMaps:
@@ -164,18 +180,20 @@ class GuidedTask:
             self._paper[part.fingerprint] = PaperMaps(part.points, labels, self.classifier.view.size)
         return self._paper[part.fingerprint]
 
-    def _maps(self, points: Tensor, labels: Tensor, per_unit: bool) -> tuple[Tensor, Tensor]:
+    def _maps(
+        self, points: Tensor, labels: Tensor, per_unit: bool, side: int = MAP_SIDE
+    ) -> tuple[Tensor, Tensor]:
         """Maps of the `face` profile and valid for `Alignment`: (B, side, side), or one per unit."""
         names = [self.classifier.classes[i] for i in labels.tolist()]
         shown = (float(self.classifier.view.size),) * 2
         if not per_unit:
-            merged: tuple[Tensor, Tensor] = expression_maps(
-                points, names, (MAP_SIDE, MAP_SIDE), image_size=shown, codebook=self.codebook
+            drawn: tuple[Tensor, Tensor] = expression_maps(
+                points, names, (side, side), image_size=shown, codebook=self.codebook
             )
-            return merged
+            return drawn
         book = find_codebook(self.codebook)
         units = tuple(dict.fromkeys(code for name in book for code in book.units(name)))
-        maps, valid = render(points, units, (MAP_SIDE, MAP_SIDE), image_size=shown)
+        maps, valid = render(points, units, (side, side), image_size=shown)
         table = {name: [code in book.weights(name) for code in units] for name in set(names)}
         acted = torch.tensor([table[name] for name in names], device=points.device)
         return maps, valid & acted

@@ -60,7 +60,7 @@ def test_the_card_says_how_it_was_made(first, runs):
     card = json.loads((runs / "first" / "config.json").read_text(encoding="utf-8"))["card"]
     assert card == load(runs / "first").card
     assert card["test"] == first.test
-    assert set(first.test) == {"score", "recall", "attention"}
+    assert set(first.test) == {"score", "recall", "attention_cosine", "attention_cosine_layer"}
     assert 0 <= first.test["score"] <= 1
     assert card["synthetic"] is True
     assert card["data"] == {
@@ -108,7 +108,7 @@ def test_guidance_changes_where_the_network_looks(trained, first):
     plain = trained("plain", guidance=0.0)
     assert "train/alignment" not in plain.history.rows[0]
     assert first.history.rows[-1]["train/alignment"] < first.history.rows[0]["train/alignment"]
-    assert first.test["attention"] > plain.test["attention"]
+    assert first.test["attention_cosine"] > plain.test["attention_cosine"]
 
 
 def test_the_floor_of_accuracy():
