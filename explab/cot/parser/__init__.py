@@ -1,1 +1,4 @@
-"""From words to claims: tokens < chunks < claims < parse; `lexicon` and `data/*.csv` hold what it knows of English."""
+"""From words to claims; `lexicon` and `data/*.csv` hold what it knows of English.
+
+tokens < chunks of named `kinds` < reader, strength, scope < claims < parse.
+"""

@@ -1,21 +1,12 @@
-"""Text -> sentences of chunks: runs of words with a part to play, each with one letter, so that grammar is a regex.
-
-F feature     "the inner brows"          C copula       "is", "appears"      - negation of a noun   "no", "without"
-A action      "raised", "frown"          P preposition  "of"                 ! negation of a verb   "not", "never"
-W manner      "pulled": needs more       V other verb   "shows"              ~ negation after       "is absent"
-N phrase      "smile": means units       J and          / or                 h hedge                "perhaps"
-U FACS code   "AU12"                     B break        "while", "with"      E exception            "except"
-I intensity   "slightly"                 K comma, bracket                    M emotion              "sadness"
-Z number      "0.58"                     : colon, dash                       O any other word
-"""
+"""Text -> sentences of chunks: runs of words, each of one kind (see `kinds`)."""
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from explab.cot.parser.kinds import Kind, pattern
 from explab.cot.parser.lexicon import Entry, Meaning, Units, lexicon
 from explab.cot.parser.tokens import Token, stem, tokens
 
@@ -61,39 +52,19 @@ _SIDES = {
 }
 _VIEWERS = frozenset(stem(word) for word in ("viewer", "observer", "image", "picture", "photo"))
 
-_LETTERS = {
-    "feature": "F",
-    "action": "A",
-    "manner": "W",
-    "phrase": "N",
-    "emotion": "M",
-    "intensity": "I",
-    "copula": "C",
-    "preposition": "P",
-    "verb": "V",
-    "and": "J",
-    "or": "/",
-    "break": "B",
-    "except": "E",
-    "not": "!",
-    "no": "-",
-    "after": "~",
-    "plain": "O",
-    "hedge": "h",
-}
-_RANKS = "".join(_LETTERS.values()).index  # what a word is first of all, where it can be several things
-_MARKS = {":": ":", "—": ":", "–": ":", "-": ":"}
+_NAMES = {"after": "absent", "plain": "other"}  # names of words.csv whose kind is called otherwise
+_MARKS = {":": Kind.COLON, "—": Kind.COLON, "–": Kind.COLON, "-": Kind.COLON}
 
 
 @dataclass
 class Chunk:
     """A run of words.
 
-    letter      its part, see the module text
+    kind        the part it plays
     start, end  place in the text
     features, actions    names of words.csv
     units       of a phrase or a code
-    value       of an intensity word or number, or of a code's letter
+    value       of an intensity word or number, or of a letter written at a code
     emotion     an expression, "" for none
     hedge       whether it makes what follows uncertain
     plural      "lips", "eyes": not one side alone
@@ -101,7 +72,7 @@ class Chunk:
     side        "L", "R", "B" (both) or ""; for actions the side said after them
     """
 
-    letter: str
+    kind: Kind
     start: int
     end: int
     word: str = ""
@@ -117,13 +88,13 @@ class Chunk:
 
 @dataclass
 class Sentence:
-    """Chunks of a sentence, and their letters as one string."""
+    """Chunks of a sentence, and their kinds as one string."""
 
     chunks: list[Chunk]
-    letters: str = field(init=False)
+    kinds: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.letters = "".join(chunk.letter for chunk in self.chunks)
+        self.kinds = "".join(chunk.kind for chunk in self.chunks)
 
 
 @dataclass(frozen=True)
@@ -173,14 +144,14 @@ def _sentence(text: str, kept: list[Token], sides: list[_Side]) -> Sentence:
         run = kept[at : at + max(length, 1)]
         chunk = _from_entries(run, entries) if length else _from_token(run[0])
         chunk.word = text[chunk.start : chunk.end].lower()
-        chunk.plural = chunk.letter == "F" and chunk.word.endswith("s")
+        chunk.plural = chunk.kind == Kind.FEATURE and chunk.word.endswith("s")
         chunks.append(chunk)
         first.append(at)
         at += len(run)
         last.append(at)
     for low, to, high in zip(chunks, chunks[1:], chunks[2:], strict=False):
-        if low.letter + to.letter + high.letter == "IPI" and to.word == "to":  # "slight to moderate"
-            low.letter = to.letter = "O"
+        if _RANGE.fullmatch(low.kind + to.kind + high.kind) and to.word == "to":
+            low.kind = to.kind = Kind.OTHER
             high.start, high.word = low.start, text[low.start : high.end].lower()
             high.value = ((low.value or 0) + (high.value or 0)) / 2
             low.value = None
@@ -193,19 +164,20 @@ def _from_token(token: Token) -> Chunk:
     if token.kind == "code" and token.unit:
         au, side = token.unit
         units = Units((Meaning(au, side, True, ()),))
-        return Chunk("U", token.start, token.end, units=units, value=token.value)
+        return Chunk(Kind.CODE, token.start, token.end, units=units, value=token.value)
     if token.kind == "number":
-        return Chunk("Z", token.start, token.end, value=token.value)
-    letter = _MARKS.get(token.word, "K") if token.kind == "mark" else "O"
-    return Chunk(letter, token.start, token.end)
+        return Chunk(Kind.NUMBER, token.start, token.end, value=token.value)
+    kind = _MARKS.get(token.word, Kind.COMMA) if token.kind == "mark" else Kind.OTHER
+    return Chunk(kind, token.start, token.end)
 
 
-def _letter(entry: Entry) -> str:
-    return _LETTERS[entry.name if entry.kind in ("link", "negation") else entry.kind]
+def _kind(entry: Entry) -> Kind:
+    name = entry.name if entry.kind in ("link", "negation") else entry.kind
+    return Kind[_NAMES.get(name, name).upper()]
 
 
 def _from_entries(run: list[Token], entries: list[Entry]) -> Chunk:
-    chunk = Chunk(min(map(_letter, entries), key=_RANKS), run[0].start, run[-1].end)
+    chunk = Chunk(min(map(_kind, entries)), run[0].start, run[-1].end)
     for entry in entries:
         if entry.kind == "feature":
             chunk.features = tuple(entry.name.split(" & "))
@@ -219,15 +191,25 @@ def _from_entries(run: list[Token], entries: list[Entry]) -> Chunk:
             chunk.emotion = entry.name
         elif entry.kind == "hedge":
             chunk.hedge = True
-            chunk.letter = "C" if entry.name == "copula" else chunk.letter
+            chunk.kind = Kind.COPULA if entry.name == "copula" else chunk.kind
     return chunk
 
 
-_TO_WHAT_FOLLOWS = re.compile(
-    r"[IAWh]*O?[IAWh]*(?=[FNU])|OP[IAW]*(?=F)"
-)  # "left, slightly raised brow", "left side of ..."
-_AT_THE_START = re.compile(r"OK[IAWh]*O?[IAWh]*(?=F)")  # "on the left side, the brow"
-_TO_WHAT_STANDS_BEFORE = re.compile(r"[FANUW][CIOPKhZ]{0,5}$")  # "raised on the left"
+# "left, slightly raised brow", "left side of the brow"
+_TO_WHAT_FOLLOWS = pattern("""
+    [intensity action manner hedge]* other? [intensity action manner hedge]* (?=[feature phrase code])
+    | other preposition [intensity action manner]* (?=feature)
+""")
+# "on the left side, the brow"
+_AT_THE_START = pattern("""
+    other comma [intensity action manner hedge]* other? [intensity action manner hedge]* (?=feature)
+""")
+# "raised on the left"
+_TO_WHAT_STANDS_BEFORE = pattern("""
+    [feature action phrase code manner] [copula intensity other preposition comma hedge number]{0,5} $
+""")
+_RANGE = pattern("intensity preposition intensity")  # "slight to moderate"
+_UNNAMED = pattern("[break and] intensity* [copula action]")  # "... while the (right) is lowered"
 
 
 def _attach(sentence: Sentence, side: _Side, first: list[int], last: list[int]) -> bool:
@@ -235,23 +217,27 @@ def _attach(sentence: Sentence, side: _Side, first: list[int], last: list[int]) 
 
     False where there is none.
     """
-    chunks, letters = sentence.chunks, sentence.letters
+    chunks, line = sentence.chunks, sentence.kinds
     before = bisect_left(first, side.before) - 1
     after = before + 1
     if before >= 0 and last[before] > side.before:
         target = before
     else:
-        pattern = _TO_WHAT_FOLLOWS.match(letters, after)
-        opening = _AT_THE_START.match(letters, after) if letters[:after] == "P" else None
-        alone = after < len(chunks) and chunks[after].word == "side" and letters[after : after + 2] != "OP"
+        following = _TO_WHAT_FOLLOWS.match(line, after)
+        opening = _AT_THE_START.match(line, after) if line[:after] == Kind.PREPOSITION else None
+        alone = (
+            after < len(chunks)
+            and chunks[after].word == "side"
+            and line[after : after + 2] != Kind.OTHER + Kind.PREPOSITION
+        )
         if opening:
             target = opening.end()
-        elif pattern and not alone:
-            target = pattern.end()
+        elif following and not alone:
+            target = following.end()
             chunks[target].start = (
                 min(side.start, chunks[target].start) if target == after else chunks[target].start
             )
-        elif found := _TO_WHAT_STANDS_BEFORE.search(letters, max(0, before - 5), after):
+        elif found := _TO_WHAT_STANDS_BEFORE.search(line, max(0, before - 5), after):
             target = found.start()
         else:
             return False
@@ -265,9 +251,9 @@ def _completed(sentence: Sentence, unnamed: list[_Side], first: list[int]) -> Se
     chunks = [*sentence.chunks]
     for side in reversed(unnamed):
         after = bisect_left(first, side.before)
-        if not re.match(r"[BJ]I*[CA]", sentence.letters[max(after - 1, 0) :]):
+        if not _UNNAMED.match(sentence.kinds[max(after - 1, 0) :]):
             continue
-        named = next((c for c in reversed(sentence.chunks[:after]) if c.letter == "F"), None)
+        named = next((c for c in reversed(sentence.chunks[:after]) if c.kind == Kind.FEATURE), None)
         if named and named.side:
             chunks.insert(after, replace(named, start=side.start, end=side.end, side=side.side, plural=False))
     return Sentence(chunks)

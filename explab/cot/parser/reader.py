@@ -1,0 +1,220 @@
+"""Which part of the face a movement moves: "the brows are raised", "raised brows", "a raise of the brows", and lists.
+
+A movement finds its part by the kinds of the chunks between them; which pairs mean what stands in `data/lexicon.csv`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from explab.cot.parser.chunks import Sentence
+from explab.cot.parser.kinds import Kind, any_of, pattern
+from explab.cot.parser.lexicon import Meaning, Units, lexicon
+from explab.facs import UNITS
+
+_REACH = 12  # chunks that a movement looks to either side for its part: keeps endless sentences linear
+
+# What may stand between a part and its movement, nearest reading first.
+# "brows are both clearly raised"
+_PREDICATE = pattern("""
+    [intensity manner hedge not]* other? [intensity manner hedge not]*
+    | colon [intensity manner hedge other]*
+    | [^and comma break except feature action phrase code verb or colon no]* copula
+      [copula intensity manner other preposition hedge not no]*
+""")
+_ATTRIBUTE = pattern("[intensity manner]* other{0,2} intensity*")  # "raised dark brows"
+# "(brows are) raised and drawn together"
+_CHAIN = pattern("""
+    [^feature phrase code break except verb]{0,8}
+    | [^feature phrase code break except verb]{0,3} break not [^feature phrase code break except verb]{0,3}
+""")
+# "raising of the brows"
+_OF = pattern("""
+    [^action feature phrase code break except comma and verb or]* preposition
+    [^action feature phrase code break except comma and verb or]*
+""")
+_LOOSE = pattern("[^action phrase code break except comma]{0,8}")  # "brows show no lowering"
+# "brows and lids"
+_LIST = pattern(
+    "[intensity other hedge]? (comma? [and or] | comma) [intensity other not preposition no]{0,2}"
+)
+_COMPLEMENT = pattern("[other intensity]* preposition [other intensity]*")  # "brows above the eyes"
+# "the eyes, slightly narrowed, ..."
+_ASIDE = pattern("comma (break copula)? [intensity manner hedge]* other? intensity*")
+_OF_PHRASE = pattern("[intensity other]? phrase")  # "wide grin": the mouth that has it is not wide
+_NEXT_OF_SAME = pattern("[comma and]{1,2} intensity*")  # "raised, arched brows"
+# "lid of the left eye", "smile on the left side of the mouth"
+_PLACE = pattern("""
+    [feature phrase] (?= [copula intensity other]{0,2} preposition (other preposition)? (?P<whole>feature) )
+""")
+# "pulled" of "pulled slightly downward"
+_DIRECTED = pattern("manner (?= [intensity other]{0,2} action) | (?<=action) manner")
+
+_WHICH_IS = Kind.COMMA + Kind.BREAK + Kind.COPULA
+_STILL = frozenset({"rest", "flat"})  # no movements: they need their part close by
+
+
+@dataclass
+class Hit:
+    """One reading: a meaning, the chunk that carries strength and denial, and all chunks with its words."""
+
+    meaning: Meaning
+    anchor: int
+    parts: tuple[int, ...]
+    side: str
+    word: str = ""
+    value: float | None = None
+
+
+class Reader:
+    """Finds the readings of one sentence."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.chunks = [*sentence.chunks]
+        self.line = self._absorbed(sentence.kinds)
+        for match in _PLACE.finditer(self.line):  # "lid of the left eye", "smile on the left side of ..."
+            head, whole = self.chunks[match.start()], self.chunks[match.start("whole")]
+            head.side = head.side or whole.side
+        self.bound: dict[
+            int, tuple[int, bool]
+        ] = {}  # movement -> its part, and whether the part stands before it
+
+    def _absorbed(self, line: str) -> str:
+        """Kinds in which "pulled" of "pulled slightly downward" is a plain word: the direction says it all."""
+        self.manner: dict[int, int] = {}
+        for match in _DIRECTED.finditer(line):
+            at = match.start()
+            self.manner[line.index(Kind.ACTION, at) if line[at - 1 : at] != Kind.ACTION else at - 1] = at
+        return "".join(Kind.OTHER if i in self.manner.values() else kind for i, kind in enumerate(line))
+
+    def hits(self) -> Iterator[Hit]:
+        """The readings, phrases and codes first."""
+        for i, chunk in enumerate(self.chunks):
+            if chunk.units is not None and chunk.kind != Kind.ACTION:
+                yield from self._read(chunk.units, i, (i,), chunk.side)
+        movements = [i for i, kind in enumerate(self.line) if kind in any_of("action manner")]
+        for i in movements:
+            if (part := self._part(i)) is not None:
+                self.bound[i] = (part, part < i)
+        for i in movements:
+            if (
+                units := self.chunks[i].units
+            ) is not None and i not in self.bound:  # a frown that names no brow
+                yield from self._read(units, i, (i,), self.chunks[i].side)
+        directed = {part for i, (part, _) in self.bound.items() if self.line[i] == Kind.ACTION}
+        for i in movements:
+            # "pulls the corners upward": the direction has been read, the pull adds nothing
+            if i in self.bound and not (self.line[i] == Kind.MANNER and self.bound[i][0] in directed):
+                yield from self._movement(i)
+
+    def _movement(self, i: int) -> Iterator[Hit]:
+        movement = self.chunks[i]
+        group = self._group(i)
+        side = ""
+        for part in sorted(group):
+            chunk = self.chunks[part]
+            side = chunk.side or ("" if chunk.plural else side)
+            for units in lexicon().units(chunk.features, movement.actions):
+                parts = (part, i, *([self.manner[i]] if i in self.manner else []))
+                told = movement.side or side if units.directed else side or movement.side
+                yield from self._read(units, i, parts, told)
+
+    def _read(self, units: Units, anchor: int, parts: tuple[int, ...], side: str) -> Iterator[Hit]:
+        for meaning in units.towards(side):
+            own = meaning.side or ("" if units.directed else side.replace("B", ""))
+            yield Hit(meaning, anchor, parts, own if UNITS[meaning.au].paired else "")
+
+    # -- which part a movement belongs to
+
+    def _fits(self, part: int, i: int) -> bool:
+        return bool(lexicon().units(self.chunks[part].features, self.chunks[i].actions))
+
+    def _part(self, i: int) -> int | None:
+        """The chunk of the feature that movement `i` moves; None where nothing near can."""
+        behind, ahead = self._behind(i), self._ahead(i)
+        after = self.line[i + 1 :]
+        gap_behind = Kind.PHRASE.value if behind is None else self.line[behind + 1 : i]
+        gap_ahead = Kind.PHRASE.value if ahead is None else self.line[i + 1 : ahead]
+        loose = not set(self.chunks[i].actions) <= _STILL
+        aside = after[:1] == Kind.COMMA and _ASIDE.fullmatch(gap_behind)
+        if aside or _PREDICATE.fullmatch(gap_behind):
+            return behind
+        if _OF_PHRASE.match(after):
+            return None
+        if _ATTRIBUTE.fullmatch(gap_ahead):
+            return ahead
+        if (chain := self._chain(i)) is not None:
+            return chain
+        if loose and _OF.fullmatch(gap_ahead):
+            return ahead
+        return behind if loose and _LOOSE.fullmatch(gap_behind) else None
+
+    def _behind(self, i: int) -> int | None:
+        """The nearest part before a movement that fits it, with no other movement between."""
+        found: int | None = None
+        for j in range(i - 1, max(-1, i - 1 - _REACH), -1):
+            if (
+                self.line[j] in any_of("action phrase code break except")
+                and self.line[j - 1 : j + 2] != _WHICH_IS
+            ):  # ", which is"
+                break
+            if self.line[j] == Kind.FEATURE and self._fits(j, i):
+                if found is None:
+                    found = j
+                elif _COMPLEMENT.fullmatch(self.line, j + 1, found):  # "brows above the eyes": the brows
+                    return j
+                else:
+                    break
+            elif self.line[j] == Kind.FEATURE and found is not None:
+                break
+        return found
+
+    def _ahead(self, i: int) -> int | None:
+        """The next part, or None where it does not fit."""
+        for j in range(i + 1, min(len(self.line), i + 1 + _REACH)):
+            if self.line[j] in any_of("action phrase code break except"):
+                # "raised, arched brows": the next movement stands before the same part
+                return (
+                    self._ahead(j)
+                    if self.line[j] == Kind.ACTION and _NEXT_OF_SAME.fullmatch(self.line[i + 1 : j])
+                    else None
+                )
+            if self.line[j] == Kind.FEATURE:
+                return j if self._fits(j, i) else None
+        return None
+
+    def _chain(self, i: int) -> int | None:
+        """The part of the movement before, for "raised and drawn together"."""
+        for j in range(i - 1, max(-1, i - 1 - _REACH), -1):
+            if self.line[j] in any_of("feature phrase code except"):
+                return None
+            if self.line[j] == Kind.ACTION:
+                part, before = self.bound.get(j, (-1, False))
+                fits = before and _CHAIN.fullmatch(self.line, j + 1, i) and self._fits(part, i)
+                return part if fits else None
+        return None
+
+    def _group(self, i: int) -> set[int]:
+        """The parts that share movement `i`: "brows and lids are raised", "raised brows and lids"."""
+        part, before = self.bound[i]
+        taken = {p for j, (p, _) in self.bound.items() if j != i and p != part}
+        step = -1 if before else 1
+        group, here, joined = [part], part, False
+        edge = part
+        for j in range(part + step, max(-1, min(len(self.line), part + step * _REACH)), step):
+            kind = self.line[j]
+            if kind in any_of("action phrase code break except verb copula manner"):
+                break
+            if kind == Kind.FEATURE:
+                low, high = sorted((here, j))
+                gap = self.line[low + 1 : high]
+                own = not before and gap.endswith(Kind.OTHER)  # "lowered brows and trembling chin"
+                if own or not _LIST.fullmatch(gap) or j in taken or not self._fits(j, i):
+                    break
+                joined = joined or not any_of("and or").isdisjoint(gap)
+                group.append(j)
+                here = j
+                edge = j if joined else edge
+        low, high = sorted((part, edge))
+        return {j for j in group if low <= j <= high}
