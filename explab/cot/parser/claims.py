@@ -15,28 +15,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explab.cot.parser.chunks import Sentence, sentences
+from explab.cot.parser.chunks import Chunk, Sentence, sentences
+from explab.cot.parser.cues import is_cue, settled
+from explab.cot.parser.ellipsis import completed
 from explab.cot.parser.kinds import Kind, pattern
 from explab.cot.parser.reader import Hit, Reader
+from explab.cot.parser.reality import Standing, standings
 from explab.cot.parser.scope import hedged, negated
 from explab.cot.parser.strength import weigh
 from explab.cot.reasoning import Claim, Section
+
+_BEFORE = 30  # chunks of the sentence before that a pronoun may mean
 
 
 def claims(text: str, section: Section, start: int = 0, end: int | None = None) -> list[Claim]:
     """The claims of text[start:end], in the order of the text; their spans refer to the whole text."""
     found: list[Claim] = []
-    for sentence in sentences(text, start, end):
+    before: list[Chunk] = []
+    last: list[Claim] = []
+    for read in sentences(text, start, end):
+        sentence = completed(read, before)
         hits = list(Reader(sentence).hits())
-        if hits:
-            found.extend(_claims(sentence, hits, section))
+        words = text[sentence.chunks[0].start : sentence.chunks[-1].end].lower()
+        last = settled(_claims(sentence, hits, section), words, last)
+        before = sentence.chunks[-_BEFORE:]
+        found.extend(last)
     return sorted(found, key=lambda claim: claim.span[0])
 
 
-def _claims(sentence: Sentence, hits: list[Hit], section: Section) -> Iterator[Claim]:
+def _claims(sentence: Sentence, hits: list[Hit], section: Section) -> Iterator[tuple[Claim, bool]]:
+    """The claims of a sentence, and whether each is about a cue of its unit."""
+    if not hits:
+        return
     weigh(sentence, hits)
-    denied, doubtful = negated(sentence), hedged(sentence)
+    denied, doubtful, standing = negated(sentence), hedged(sentence), standings(sentence)
     for hit in _once(sentence, hits):
+        if standing[hit.anchor] == Standing.UNREAL:
+            continue
         present = hit.meaning.present
         if denied[hit.anchor]:
             several = sum(other.anchor == hit.anchor and not other.meaning.present for other in hits) > 1
@@ -49,7 +64,7 @@ def _claims(sentence: Sentence, hits: list[Hit], section: Section) -> Iterator[C
             present = False
         chunks = [sentence.chunks[i] for i in hit.parts]
         span = (min(chunk.start for chunk in chunks), max(chunk.end for chunk in chunks))
-        yield Claim(
+        claim = Claim(
             au=hit.meaning.au,
             side=hit.side or None,
             present=present,
@@ -58,8 +73,9 @@ def _claims(sentence: Sentence, hits: list[Hit], section: Section) -> Iterator[C
             section=section,
             also=hit.meaning.also,
             word=hit.word if present else "",
-            hedged=doubtful[hit.anchor],
+            hedged=doubtful[hit.anchor] or standing[hit.anchor] == Standing.DOUBTFUL,
         )
+        yield claim, is_cue(hit.meaning, chunks)
 
 
 def _once(sentence: Sentence, hits: list[Hit]) -> list[Hit]:

@@ -58,6 +58,8 @@ class Kind(StrEnum):
     """A comma or a bracket."""
     COLON = chr(0xE015)
     """A colon or a dash."""
+    THING = chr(0xE016)
+    """What has no muscles of the face: "hair", "hands", "tears"."""
 
 
 _TOKEN = re.compile(r"\(\?(?:P<\w+>)?|\(|[a-z]+|\s+")

@@ -89,15 +89,19 @@ def meanings(units: str) -> tuple[Meaning, ...]:
 class Lexicon:
     """All tables, ready to match.
 
-    pairs    (feature, action) -> Units
+    pairs       (feature, action) -> Units
+    features    names of the parts of the face
     """
 
     def __init__(self) -> None:
         self.pairs: dict[tuple[str, str], Units] = {}
         self._trie: dict[str, Any] = {}
         groups: set[str] = set()
+        self.features: set[str] = set()
         for row in rows("words.csv"):
             groups.add(row["name"])
+            if row["kind"] == "feature":
+                self.features.add(row["name"])
             self._add(row["words"], Entry(row["kind"], row["name"]))
         for row in rows("lexicon.csv"):
             units = Units(*(meanings(row[column]) for column in ("units", "left", "right")))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from explab.cot.parser.chunks import Sentence
+from explab.cot.parser.clauses import is_direction, is_predicate
 from explab.cot.parser.kinds import Kind, any_of, pattern
 from explab.cot.parser.lexicon import Meaning, Units, lexicon
 from explab.facs import UNITS
@@ -26,9 +27,18 @@ _PREDICATE = pattern("""
 _ATTRIBUTE = pattern("[intensity manner]* other{0,2} intensity*")  # "raised dark brows"
 # "(brows are) raised and drawn together"
 _CHAIN = pattern("""
-    [^feature phrase code break except verb]{0,8}
-    | [^feature phrase code break except verb]{0,3} break not [^feature phrase code break except verb]{0,3}
+    [^feature phrase code thing break except verb]{0,8}
+    | [^feature phrase code thing break except verb]{0,3} break not? [^feature phrase code thing break except verb]{0,3}
 """)
+_TURNS = frozenset({"but", "yet", "though", "although", "and yet"})
+# "lowered, not raised, eyebrows"
+_ATTRIBUTES = pattern(
+    "([comma and or]{1,2} [not intensity hedge]* action){1,3} comma? [intensity manner]* other?"
+)
+_ANNOUNCED = pattern("[other intensity preposition emotion hedge]{0,4} comma [intensity hedge]*")
+_COPULAR = pattern("copula [intensity hedge other not]{0,2} $")
+_SUBJECT = pattern("feature copula [not intensity hedge other]{0,3} $")
+_PARTS = any_of("feature thing")
 # "raising of the brows"
 _OF = pattern("""
     [^action feature phrase code break except comma and verb or]* preposition
@@ -43,7 +53,7 @@ _COMPLEMENT = pattern("[other intensity]* preposition [other intensity]*")  # "b
 # "the eyes, slightly narrowed, ..."
 _ASIDE = pattern("comma (break copula)? [intensity manner hedge]* other? intensity*")
 _OF_PHRASE = pattern("[intensity other]? phrase")  # "wide grin": the mouth that has it is not wide
-_NEXT_OF_SAME = pattern("[comma and]{1,2} intensity*")  # "raised, arched brows"
+_NEXT_OF_SAME = pattern("[comma and or]{1,2} [intensity not]*")  # "raised, arched brows"
 # "lid of the left eye", "smile on the left side of the mouth"
 _PLACE = pattern("""
     [feature phrase] (?= [copula intensity other]{0,2} preposition (other preposition)? (?P<whole>feature) )
@@ -128,7 +138,10 @@ class Reader:
     # -- which part a movement belongs to
 
     def _fits(self, part: int, i: int) -> bool:
-        return bool(lexicon().units(self.chunks[part].features, self.chunks[i].actions))
+        """Whether movement `i` can be one of a part; things move as they like."""
+        return self.line[part] == Kind.THING or bool(
+            lexicon().units(self.chunks[part].features, self.chunks[i].actions)
+        )
 
     def _part(self, i: int) -> int | None:
         """The chunk of the feature that movement `i` moves; None where nothing near can."""
@@ -138,17 +151,51 @@ class Reader:
         gap_ahead = Kind.PHRASE.value if ahead is None else self.line[i + 1 : ahead]
         loose = not set(self.chunks[i].actions) <= _STILL
         aside = after[:1] == Kind.COMMA and _ASIDE.fullmatch(gap_behind)
-        if aside or _PREDICATE.fullmatch(gap_behind):
+        attribute = self._is_attribute(i)
+        if not attribute and (aside or _PREDICATE.fullmatch(gap_behind)):
             return behind
         if _OF_PHRASE.match(after):
             return None
-        if _ATTRIBUTE.fullmatch(gap_ahead):
+        if _ATTRIBUTE.fullmatch(gap_ahead) or _ATTRIBUTES.fullmatch(gap_ahead):
+            return ahead
+        if _ANNOUNCED.fullmatch(gap_ahead) and self._announces(i):
+            return ahead
+        if self._is_between(i) and gap_ahead == Kind.COMMA:
             return ahead
         if (chain := self._chain(i)) is not None:
             return chain
-        if loose and _OF.fullmatch(gap_ahead):
+        of_other = is_predicate(self.chunks[i]) and (
+            (attribute and after[:1] == Kind.OTHER) or _COPULAR.search(self.line, max(0, i - 4), i)
+        )  # "a raised spot above the lip", "the lamp is raised above the head"
+        if loose and not of_other and _OF.fullmatch(gap_ahead):
             return ahead
-        return behind if loose and _LOOSE.fullmatch(gap_behind) else None
+        return behind if loose and not attribute and _LOOSE.fullmatch(gap_behind) else None
+
+    def _is_attribute(self, i: int) -> bool:
+        """Whether an article makes the movement one of the noun that follows: "(covers) the raised brows"."""
+        first = i
+        while (
+            first > 0
+            and not self.chunks[first].article
+            and self.line[first - 1] in any_of("intensity hedge manner")
+        ):
+            first -= 1
+        return (
+            bool(self.chunks[first].article)
+            and is_predicate(self.chunks[i])
+            and not is_direction(self.chunks[i])
+        )
+
+    def _announces(self, i: int) -> bool:
+        """Whether the sentence starts with the movement: "instead of being raised, the brows are lowered"."""
+        start = max(0, i - _REACH)
+        return is_predicate(self.chunks[i]) and not any_of("feature action phrase code thing") & set(
+            self.line[start:i]
+        )
+
+    def _is_between(self, i: int) -> bool:
+        """ "lowered, not raised, eyebrows"."""
+        return self.line[max(0, i - 2) : i] == Kind.COMMA + Kind.NOT
 
     def _behind(self, i: int) -> int | None:
         """The nearest part before a movement that fits it, with no other movement between."""
@@ -159,14 +206,14 @@ class Reader:
                 and self.line[j - 1 : j + 2] != _WHICH_IS
             ):  # ", which is"
                 break
-            if self.line[j] == Kind.FEATURE and self._fits(j, i):
+            if self.line[j] in _PARTS and self._fits(j, i):
                 if found is None:
                     found = j
                 elif _COMPLEMENT.fullmatch(self.line, j + 1, found):  # "brows above the eyes": the brows
                     return j
                 else:
                     break
-            elif self.line[j] == Kind.FEATURE and found is not None:
+            elif self.line[j] in _PARTS and found is not None:
                 break
         return found
 
@@ -180,20 +227,34 @@ class Reader:
                     if self.line[j] == Kind.ACTION and _NEXT_OF_SAME.fullmatch(self.line[i + 1 : j])
                     else None
                 )
-            if self.line[j] == Kind.FEATURE:
+            if self.line[j] in _PARTS:
                 return j if self._fits(j, i) else None
         return None
 
     def _chain(self, i: int) -> int | None:
         """The part of the movement before, for "raised and drawn together"."""
         for j in range(i - 1, max(-1, i - 1 - _REACH), -1):
+            if self.line[j] == Kind.PHRASE and (turned := self._turned_from(j, i)) is not None:
+                return turned
             if self.line[j] in any_of("feature phrase code except"):
                 return None
             if self.line[j] == Kind.ACTION:
                 part, before = self.bound.get(j, (-1, False))
-                fits = before and _CHAIN.fullmatch(self.line, j + 1, i) and self._fits(part, i)
+                turn = self.line.find(Kind.BREAK, j + 1, i)
+                chain = _CHAIN.fullmatch(self.line, j + 1, i) and (turn < 0 or self._turns(turn))
+                fits = before and chain and self._fits(part, i)
                 return part if fits else None
         return None
+
+    def _turned_from(self, phrase: int, i: int) -> int | None:
+        """ "the mouth is not smiling but pursed"."""
+        subject = _SUBJECT.search(self.line, max(0, phrase - 6), phrase)
+        turns = self.line[phrase + 1 : i].startswith(Kind.BREAK) and self._turns(phrase + 1)
+        return subject.start() if subject and turns and self._fits(subject.start(), i) else None
+
+    def _turns(self, i: int) -> bool:
+        """ "not closed but turned down", "raised but not drawn together"."""
+        return self.chunks[i].word in _TURNS or self.line[i + 1 : i + 2] == Kind.NOT
 
     def _group(self, i: int) -> set[int]:
         """The parts that share movement `i`: "brows and lids are raised", "raised brows and lids"."""

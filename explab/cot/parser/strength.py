@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explab.cot.parser.chunks import Sentence
+from explab.cot.parser.chunks import Chunk, Sentence
 from explab.cot.parser.kinds import Kind, any_of, pattern
 from explab.cot.parser.reader import Hit
 
@@ -30,10 +30,13 @@ def weigh(sentence: Sentence, hits: list[Hit]) -> None:
         elif line[i] == Kind.CODE:
             numbers.setdefault(i, []).append(chunk.value)
         elif (target := _weighed(line, i, anchors)) is not None:
+            targets = {target, *_shared(line, i, target, anchors)}
             for hit in hits:
-                if hit.anchor == target and not hit.word:
+                if hit.anchor in targets and not hit.word:
                     hit.word, hit.value = chunk.word, chunk.value
-                    hit.parts = (*hit.parts, i) if abs(i - target) <= 3 else hit.parts
+                    hit.parts = (*hit.parts, i) if abs(i - hit.anchor) <= 3 else hit.parts
+    if any(chunk.word == "respectively" for chunk in chunks):
+        numbers = _respective(line, chunks, anchors, numbers)
     for hit in hits:
         if hit.anchor in numbers:
             hit.value = sum(numbers[hit.anchor]) / len(numbers[hit.anchor])
@@ -65,3 +68,37 @@ def _numbered(line: str, i: int, anchors: list[int]) -> int | None:
     if before is not None and not any_of("break except") & set(line[before + 1 : i]):
         return before
     return after if after is not None and _NUMBER_AHEAD.fullmatch(line[i + 1 : after]) else None
+
+
+_PREDICATE = pattern("copula [other hedge]{0,2}")  # "(AU4 and AU7) are clearly (strong)"
+_JOINED = pattern(
+    "[feature other intensity preposition]{0,3} [comma and]{1,2} [feature other preposition]{0,4}"
+)
+
+
+def _shared(line: str, i: int, target: int, anchors: list[int]) -> list[int]:
+    """The other members of the list whose last is `target`, where the strength is told of all of them."""
+    if target > i or not _PREDICATE.fullmatch(line, target + 1, i):
+        return []
+    shared, last = [], target
+    for anchor in reversed(anchors[: anchors.index(target)]):
+        if not _JOINED.fullmatch(line, anchor + 1, last):
+            break
+        shared.append(anchor)
+        last = anchor
+    return shared
+
+
+def _respective(
+    line: str, chunks: list[Chunk], anchors: list[int], numbers: dict[int, list[float]]
+) -> dict[int, list[float]]:
+    """Numbers given to readings in order: "AU12 and AU6 at 0.6 and 0.35, respectively"."""
+    values = [
+        (i, chunk.value)
+        for i, chunk in enumerate(chunks)
+        if line[i] == Kind.NUMBER and chunk.value is not None
+    ]
+    before = [anchor for anchor in anchors if values and anchor < values[0][0]]
+    if len(values) < 2 or len(before) < len(values):
+        return numbers
+    return {anchor: [value] for anchor, (_, value) in zip(before[-len(values) :], values, strict=True)}

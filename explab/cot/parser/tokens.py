@@ -76,15 +76,15 @@ _TOKEN = re.compile(
     (?P<code>\b(?:[Aa][Uu]s?|[Aa][Dd]s?|[Aa]ction\s(?:[Uu]nit|[Dd]escriptor)s?)[\s\#:_-]{{0,2}}{_UNIT}
         (?:\s?(?:\+|/|&|,|,?\sand\s|,?\sor\s)\s?{_UNIT})*)
     | (?P<plain>\b[LR]\d{{1,2}}[A-E]?\b)
-    | (?P<grade>\((?:level\s|intensity\s)?[A-E]\)|\b(?:intensity|level|grade)\s[A-E]\b
+    | (?P<grade>\((?:(?:level|intensity|grade)[\s:=]{{1,3}})?[A-E]\)|\b(?:intensity|level|grade)[\s:=]{{1,3}}[A-E]\b
         |\b[A-E][\s-](?:level|intensity)\b)
     | (?P<percent>(?<![\w.])\d{{1,3}}(?:\.\d{{1,4}})?\s?(?:%|percent\b))
     | (?P<share>(?<![\w.])\d(?:\.\d{{1,4}})?(?:\s?/\s?|\sout\sof\s)5(?![\d.]\d))
     | (?P<number>(?<![\w.])(?:\d{{0,3}}\.\d{{1,8}}|\d{{1,3}})(?!\w))
     | (?P<skip>\b(?:e\.g|i\.e|etc|vs|approx)\.)
     | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)
-    | (?P<end>[.!?;…]+|\n\s*\n|\n(?=\s*(?:[-•*\#]|\d{{1,2}}[.)]|[A-Z])))
-    | (?P<mark>[,:()\[\]—–]|(?<=\s)-(?=\s))
+    | (?P<end>[.!?…]+|\n\s*\n|\n(?=\s*(?:[-•*\#]|\d{{1,2}}[.)]|[A-Z])))
+    | (?P<mark>[,:;()\[\]—–]|(?<=\s)-(?=\s))
     """,
     re.VERBOSE,
 )

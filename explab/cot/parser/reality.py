@@ -1,0 +1,226 @@
+"""Which words of a sentence are said of this face, now, as a fact.
+
+"If he smiled, his cheeks would rise" says nothing of the face, nor do questions, definitions, captions, other people in the
+picture and what has been. What the words leave open is doubtful: a claim that is read there is hedged.
+
+The words that tell are those of `data/words.csv` of kind "scope"; a clause has the standing that they give it, and hands
+some of it on to the clauses that follow, up to a contrast or a word such as "here".
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from explab.cot.parser.chunks import Sentence
+from explab.cot.parser.clauses import CONTRASTS, RELATIVES, Clause, clauses, is_predicate, line_of
+from explab.cot.parser.kinds import Kind, any_of, pattern
+
+
+class Standing(IntEnum):
+    """How a statement stands to the face."""
+
+    REAL = 0
+    DOUBTFUL = 1
+    UNREAL = 2
+
+
+_HANDED_ON = ("told", "someone", "elsewhere", "generic")
+"""What holds for the clauses that follow as well."""
+_COMPARED = frozenset({"unlike", "than", "from", "since"})
+_PAST = frozenset({"was", "were", "had", "did"})
+_OWNERS = frozenset({"his", "her", "their", "my", "our", "its"})
+_BESIDE = frozenset(
+    {"at", "to", "toward", "towards", "for", "by", "of", "with", "behind", "near", "over", "like", "from"}
+)
+# How a face may be built: with a word for that in the sentence they tell nothing of a movement.
+_SHAPES = frozenset({
+    "wide", "thin", "narrow", "heavy", "hollow", "sunken", "upturned", "downturned", "arched", "high", "straight", "full",
+    "hooded", "drooping", "droopy", "sagging", "slanted", "puffy", "low", "curved", "wrinkled", "creased", "lined", "protruding",
+    "jutting", "sunk", "bulging", "pouting", "puckered", "dimpled", "swollen",
+})  # fmt: skip
+# "contempt tightens one lip corner"
+_EMOTION_ACTS = pattern("^ [other comma and break]* emotion other? (?P<act>[action manner])")
+# "anger is marked by lowered brows"
+_EMOTION_IS = pattern(
+    "^ [other comma and break preposition]* emotion (copula | [other intensity])* (?P<by>preposition)"
+)
+_BEFORE_NOUN = any_of("intensity hedge action manner feature other")
+
+
+def standings(sentence: Sentence) -> list[Standing]:
+    """The standing of every chunk."""
+    return _Reality(sentence).standing
+
+
+class _Reality:
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence, self.chunks, self.line = sentence, sentence.chunks, line_of(sentence)
+        self.standing = [Standing.REAL] * len(self.chunks)
+        self.roles = {role for chunk in self.chunks for role in chunk.roles}
+        self.subjunctive = "would" in self.roles
+        handed, weak = False, False
+        for clause in clauses(sentence):
+            fresh = self._is_fresh(clause)
+            handed = self._hands_on(clause) or (handed and not fresh)
+            weak = self._is_hypothetical(clause) or (
+                weak and not fresh and (not self._is_indicative(clause) or self._continues_condition(clause))
+            )
+            if handed:
+                self._set(clause.start, clause.end, Standing.UNREAL)
+            elif weak:
+                self._suppose(clause)
+            else:
+                self._look_closer(clause)
+        for i, chunk in enumerate(self.chunks):
+            if sentence.question or chunk.quoted:
+                self.standing[i] = Standing.UNREAL
+            elif "trait" in self.roles and chunk.kind == Kind.ACTION and chunk.word in _SHAPES:
+                self.standing[i] = max(self.standing[i], Standing.DOUBTFUL)
+
+    def _set(self, start: int, end: int, standing: Standing) -> None:
+        for i in range(start, end):
+            self.standing[i] = max(self.standing[i], standing)
+
+    def _roles(self, clause: Clause) -> set[str]:
+        return {role for chunk in self.chunks[clause.start : clause.end] for role in chunk.roles}
+
+    def _words(self, clause: Clause) -> set[str]:
+        return {word for chunk in self.chunks[clause.start : clause.end] for word in chunk.word.split()}
+
+    def _is_fresh(self, clause: Clause) -> bool:
+        """Whether the clause turns to this face again."""
+        return clause.opener in CONTRASTS or bool({"here", "now"} & self._roles(clause))
+
+    # -- standings that are handed on
+
+    def _hands_on(self, clause: Clause) -> bool:
+        roles, words = self._roles(clause), self._words(clause)
+        if "here" in roles:
+            return False
+        if "told" in roles or "generic" in roles:
+            return True
+        if "elsewhere" in roles:
+            compared = bool(_COMPARED & words) or any(
+                word.startswith(("compar", "contrast")) for word in words
+            )
+            return not compared or self._relative_follows(clause)
+        return self._is_about_someone(clause)
+
+    def _relative_follows(self, clause: Clause) -> bool:
+        opener = self.chunks[clause.end] if clause.end < len(self.chunks) else None
+        if opener is not None and opener.kind == Kind.COMMA and clause.end + 1 < len(self.chunks):
+            opener = self.chunks[clause.end + 1]
+        return opener is not None and opener.word in RELATIVES
+
+    def _is_about_someone(self, clause: Clause) -> bool:
+        """Whether the subject of the clause is somebody else; what is said beside somebody is marked alone."""
+        for i in range(clause.start, clause.end):
+            chunk = self.chunks[i]
+            other = "someone" in chunk.roles or ("relative" in chunk.roles and self._is_owned(i))
+            if not other:
+                continue
+            before = self.line[clause.start : i]
+            if self.chunks[max(i - 1, 0)].word in _BESIDE or any_of("feature code") & set(before):
+                self._set(i, clause.end, Standing.UNREAL)
+                return False
+            return True
+        return False
+
+    def _is_owned(self, i: int) -> bool:
+        while (
+            i > 0
+            and not self.chunks[i].article
+            and self.line[i - 1] in any_of("other action intensity emotion")
+        ):
+            i -= 1
+        return self.chunks[i].article in _OWNERS
+
+    # -- suppositions
+
+    def _is_hypothetical(self, clause: Clause) -> bool:
+        roles = self._roles(clause)
+        if "affirm" in roles:
+            return False
+        inverted = self.subjunctive and self.chunks[clause.start].word in ("had", "were", "should")
+        return bool({"if", "would"} & roles) or inverted
+
+    def _is_indicative(self, clause: Clause) -> bool:
+        return any(
+            self.line[i] == Kind.COPULA and self.chunks[i].word not in ("be", "been", "being")
+            for i in range(clause.start, clause.end)
+        )
+
+    def _continues_condition(self, clause: Clause) -> bool:
+        return clause.opener in ("and", "or")
+
+    def _suppose(self, clause: Clause) -> None:
+        """Everything supposed is unreal but what its words take for granted: "one would take the lowered brows for ..."."""
+        start = next(
+            (i for i in range(clause.start, clause.end) if "if" in self.chunks[i].roles), clause.start
+        )
+        if start > clause.start and "would" not in self._roles(clause):
+            self._set(start, clause.end, Standing.UNREAL)
+            return
+        expected = "expected" in self._roles(clause) or "if" in self._roles(clause)
+        for i in range(clause.start, clause.end):
+            if expected or not self._is_given(i):
+                self.standing[i] = max(self.standing[i], Standing.UNREAL)
+
+    def _is_given(self, i: int) -> bool:
+        """Whether "the lowered brows" and not "lowered brows" or "the brows were lowered" stands at `i`."""
+        if self.line[i] not in any_of("action manner phrase code"):
+            return False
+        if self.line[i] == Kind.CODE:
+            return True
+        first = i
+        while first > 0 and not self.chunks[first].article and self.line[first - 1] in _BEFORE_NOUN:
+            first -= 1
+        between = self.line[first:i]
+        predicate = Kind.FEATURE in between and is_predicate(self.chunks[i])
+        return self.chunks[first].definite and not predicate
+
+    # -- the past, expectations, generalities
+
+    def _look_closer(self, clause: Clause) -> None:
+        roles, words = self._roles(clause), self._words(clause)
+        past = bool(_PAST & words) or "used to" in " ".join(
+            c.word for c in self.chunks[clause.start : clause.end]
+        )
+        if past and ("before" in roles or ("now" in self.roles and "now" not in roles)):
+            self._set(clause.start, clause.end, Standing.UNREAL)
+        elif "before" in roles:
+            for i in range(clause.start, clause.end):
+                if "before" in self.chunks[i].roles:
+                    self._set(i, self._noun_end(i, clause.end), Standing.UNREAL)
+        for i in range(clause.start, clause.end):
+            if "expected" in self.chunks[i].roles:
+                if self.chunks[i].definite and any_of("no absent") & set(
+                    self.line[clause.start : clause.end]
+                ):
+                    continue  # "instead of the expected smile": there is none
+                end = clause.end if not self.chunks[i].definite else self._noun_end(i, clause.end)
+                self._set(i, end, Standing.DOUBTFUL)
+        if "usual" in roles:
+            for i in range(clause.start, clause.end):
+                if not self._is_given(i) and not self._is_typical_of_it(i):
+                    self.standing[i] = max(self.standing[i], Standing.DOUBTFUL)
+        acts = _EMOTION_ACTS.search(self.line[clause.start : clause.end])
+        if acts and self.chunks[clause.start + acts.start("act")].word.endswith("s"):
+            self._set(clause.start, clause.end, Standing.DOUBTFUL)
+        by = _EMOTION_IS.search(self.line[clause.start : clause.end])
+        if by and self.chunks[clause.start + by.start("by")].word == "by":
+            for i in range(clause.start, clause.end):
+                if not self._is_given(i):
+                    self.standing[i] = max(self.standing[i], Standing.DOUBTFUL)
+
+    def _noun_end(self, i: int, end: int) -> int:
+        while i < end and self.line[i] in _BEFORE_NOUN | any_of("phrase code"):
+            i += 1
+        return i
+
+    def _is_typical_of_it(self, i: int) -> bool:
+        """ "a typical smile": the word says what kind of smile it is, not how often there is one."""
+        return any(
+            "usual" in self.chunks[j].roles and not self.chunks[j].word.endswith(("ly", "n", "s", "to"))
+            for j in range(max(i - 3, 0), i)
+        )
