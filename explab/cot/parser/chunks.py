@@ -36,6 +36,11 @@ _NAMES = {
     "plain": "other",
     "scope": "other",
 }  # names of words.csv whose kind is called otherwise
+_PULL = stem("pull")
+_DIRECTED = [
+    [stem(word)]
+    for word in ("down", "downward", "in", "inward", "aside", "sideways", "tight", "straight", "taut")
+]
 _MARKS = {":": Kind.COLON, "—": Kind.COLON, "–": Kind.COLON, "-": Kind.COLON}
 
 
@@ -215,10 +220,18 @@ def _sentence(kept_words: _Words, quoted: list[tuple[int, int]], *, question: bo
     at = 0
     while at < len(kept):
         length, entries = lexicon().longest(words, at)
+        if (
+            length > 1
+            and words[at + length - 1] == _PULL
+            and words[at + length : at + length + 1] in _DIRECTED
+        ):
+            length, entries = lexicon().longest(words[: at + length - 1], at)  # "lip corners | pulled | down"
         run = kept[at : at + max(length, 1)]
         chunk = _from_entries(run, entries) if length else _from_token(run[0])
         chunk.word = text[chunk.start : chunk.end].lower()
         chunk.article, chunk.subject = kept_words.articles[at], kept_words.subject[at]
+        if chunk.kind == Kind.INTENSITY and chunk.word in ("mark", "marks"):
+            chunk.kind, chunk.value = Kind.OTHER, None  # a mark is nothing marked
         if chunk.article == "a" and chunk.word in ("little", "bit"):  # "a little" is more than "little"
             chunk.start = text.rindex("a", 0, chunk.start) if chunk.word != "" else chunk.start
             chunk.word, chunk.value = f"a {chunk.word}", 0.12
@@ -284,12 +297,14 @@ _TO_WHAT_FOLLOWS = pattern("""
     | [other intensity] preposition [intensity action manner]* (?=feature)
 """)
 # "(on the left) side of the face, the brow ..."
-_OPENING = pattern("(other (preposition [feature other thing])?)? (?P<comma>comma)?")
+_OPENING = pattern("([other intensity] (preposition [feature other thing])?)? (?P<comma>comma)?")
 # "raised on the left"
 _TO_WHAT_STANDS_BEFORE = pattern("""
-    [feature action phrase code manner] [copula intensity other preposition comma hedge number]{0,5} $
+    [feature action phrase code manner] [copula intensity other preposition comma hedge number verb]{0,5} $
 """)
 _RANGE = pattern("intensity preposition intensity")  # "slight to moderate"
+# "(strongly on the left) and slightly on the (right)"
+_WEIGHED_SIDE = pattern("[and comma] intensity preposition $")
 # "... while the (right) is lowered"
 _UNNAMED = pattern(
     "[break and comma] [intensity hedge]* [copula action] (?! [intensity other]{0,2} [feature thing])"
@@ -352,9 +367,19 @@ def _open(sentence: Sentence, side: _Side, after: int) -> bool:
             chunk.kind == Kind.PREPOSITION and chunk.word == "on" and chunk.side
         ):
             break
-        if chunk.kind in any_of("feature phrase code") and not chunk.side:
+        if (chunk.kind in any_of("feature phrase code") or chunk.word in ("it", "they")) and not chunk.side:
             chunk.side = side.side
     return True
+
+
+def _repeated(before: list[Chunk], side: _Side) -> list[Chunk]:
+    """The part and its movement once more, for the other side."""
+    part = next((c for c in reversed(before) if c.kind == Kind.FEATURE), None)
+    movement = next((c for c in reversed(before) if c.kind in any_of("action manner")), None)
+    if part is None or movement is None:
+        return []
+    again = replace(part, side=side.side, plural=False, start=side.start, end=side.end, article="")
+    return [again, replace(movement, side="", start=side.start, end=side.end, article="")]
 
 
 def _completed(sentence: Sentence, unnamed: list[_Side], first: list[int]) -> Sentence:
@@ -362,6 +387,9 @@ def _completed(sentence: Sentence, unnamed: list[_Side], first: list[int]) -> Se
     chunks = [*sentence.chunks]
     for side in reversed(unnamed):
         after = bisect_left(first, side.before)
+        if after and _WEIGHED_SIDE.search(sentence.kinds, max(0, after - 4), after):
+            chunks[after:after] = _repeated(sentence.chunks[:after], side)
+            continue
         if not _UNNAMED.match(sentence.kinds, max(after - 1, 0)):
             continue
         named = next((c for c in reversed(sentence.chunks[:after]) if c.kind == Kind.FEATURE), None)

@@ -53,7 +53,7 @@ def _claims(sentence: Sentence, hits: list[Hit], section: Section) -> Iterator[t
         if standing[hit.anchor] == Standing.UNREAL:
             continue
         present = hit.meaning.present
-        if denied[hit.anchor]:
+        if denied[hit.anchor] or hit.denied:
             several = sum(other.anchor == hit.anchor and not other.meaning.present for other in hits) > 1
             if not present and several:
                 continue  # "brows are not relaxed": something moves, the words do not say what

@@ -20,14 +20,34 @@ RELATIVES = frozenset({"that", "which", "who", "where", "in which", "in whom", "
 JOINT = pattern("[comma and or break except colon]")
 _VERB = pattern("[copula verb]")
 _DIRECTIONS = frozenset({"up", "down", "upward", "downward", "upwards", "downwards", "together", "apart"})
-_STATES = _DIRECTIONS | {"open", "wide", "tight", "tense", "taut", "shut"}
+_NOUNS = frozenset({"frown", "movement", "displacement", "squint", "tilt"})
+_STATES = _DIRECTIONS | {
+    "wider",
+    "narrower",
+    "tighter",
+    "higher",
+    "open",
+    "wide",
+    "tight",
+    "tense",
+    "taut",
+    "shut",
+}
 # "the brows raised": a part and what it does, without a verb
 _ABSOLUTE = pattern("[intensity hedge other not]{0,2} feature [intensity hedge not]* (?P<action>action)")
+
+_ACTS = pattern("feature [intensity hedge other]? (?P<action>[action manner])")
 
 
 def line_of(sentence: Sentence) -> str:
     """The kinds, brackets being plain words: "AU5 (upper lid raiser) is absent" denies AU5 too."""
-    return "".join(Kind.OTHER if chunk.word in ("(", ")") else chunk.kind for chunk in sentence.chunks)
+    chunks = sentence.chunks
+    return "".join(
+        Kind.OTHER
+        if chunk.word in ("(", ")") or (chunk.word == "be" and i and chunks[i - 1].word == "to")
+        else chunk.kind
+        for i, chunk in enumerate(chunks)
+    )
 
 
 def segment_end(line: str, start: int) -> int:
@@ -46,7 +66,7 @@ def after_joint(line: str, joint: int) -> int:
 def is_predicate(chunk: Chunk) -> bool:
     """Whether a movement is told of a part, "raised" and "open", not named, "raising" and "raise"."""
     last = chunk.word.split()[-1] if chunk.word else ""
-    return last.endswith(("ed", "wn", "lt", "nt")) or last in _STATES
+    return (last.endswith(("ed", "wn", "lt", "nt")) and last not in _NOUNS) or last in _STATES
 
 
 def is_direction(chunk: Chunk) -> bool:
@@ -74,6 +94,11 @@ def starts_clause(sentence: Sentence, line: str, start: int) -> bool:
         return True
     if has_verb(line, start + 1, end) or (first.definite and Kind.NOT in line[start + 1 : end]):
         return True
+    acts = _ACTS.match(line, start, end)
+    if acts and first.definite:
+        word = chunks[acts.start("action")].word
+        if word.endswith("s") or (first.plural and not word.endswith("ing")):
+            return True  # "the jaw drops"
     absolute = _ABSOLUTE.match(line, start, end)
     if absolute and is_predicate(chunks[absolute.start("action")]):
         return True
@@ -102,6 +127,12 @@ def clauses(sentence: Sentence) -> list[Clause]:
         behind = after_joint(line, place)
         if line[place] == Kind.BREAK:
             cuts.append((place, chunks[place].word))
+        elif (
+            line[place] == Kind.COMMA
+            and cuts[-1][1] in RELATIVES
+            and line[behind : behind + 1] in any_of("copula verb")
+        ):
+            cuts.append((place, ","))  # "the brows, which were raised, are ..."
         elif line[place] in any_of("comma and or"):
             if behind < len(line) and line[behind] != Kind.BREAK and starts_clause(sentence, line, behind):
                 cuts.append((place, chunks[behind - 1].word))

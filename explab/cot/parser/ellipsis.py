@@ -23,8 +23,11 @@ _MOVES_NEXT = pattern("[copula other intensity hedge not]{0,4} (?P<moves>[action
 _NOUN_NEXT = pattern("[intensity manner other]{0,2} [feature thing phrase]")
 # "(the outer ones) markedly"
 _ONLY_STRENGTH = pattern(
-    "[copula other]? [intensity number]+ (?: $ | [comma and or break except colon preposition])"
+    "[copula other]? preposition? [intensity number]+ other? (?: $ | [comma and or break except colon preposition])"
 )
+
+# "(but the lip corners) are not"
+_ONLY_VERB = pattern("(?P<verb> copula other? not? | other not) (?: $ | [comma and break colon])")
 
 
 def completed(sentence: Sentence, before: Sequence[Chunk]) -> Sentence:
@@ -111,20 +114,34 @@ def _qualify(chunks: list[Chunk], i: int) -> None:
 
 
 def _with_movements(chunks: list[Chunk]) -> list[Chunk]:
-    """Repeat the movement where a part has only a strength: "the inner brows are raised, the outer ones strongly"."""
+    """Repeat the movement that a part shares with the one before: "the outer ones strongly", "but the lids are not"."""
     found: list[Chunk] = []
     movement: Chunk | None = None
+    pending: tuple[int, Chunk] | None = None
     for i, chunk in enumerate(chunks):
         found.append(chunk)
         if chunk.kind == Kind.ACTION:
             movement = chunk
-        elif chunk.kind == Kind.FEATURE and movement is not None:
-            starts = i == 0 or chunks[i - 1].kind in any_of("comma and break other")
-            skip = 1 if i + 1 < len(chunks) and chunks[i + 1].word in _ENDS else 0
-            if (
-                starts
-                and _ONLY_STRENGTH.match(_line(chunks, i + 1 + skip, i + 8))
-                and lexicon().units(chunk.features, movement.actions)
-            ):
-                found.append(replace(movement, start=chunk.start, end=chunk.end, article="", side=""))
+        elif chunk.kind == Kind.FEATURE and movement is not None and pending is None:
+            place = _place_of_movement(chunks, i)
+            if place is not None and lexicon().units(chunk.features, movement.actions):
+                pending = place, replace(movement, start=chunk.start, end=chunk.end, article="", side="")
+        if pending is not None and i == pending[0]:
+            found.append(pending[1])
+            pending = None
     return found
+
+
+def _place_of_movement(chunks: list[Chunk], i: int) -> int | None:
+    """Index of the chunk behind which the part at `i` wants its movement; None where it wants none."""
+    following = _line(chunks, i + 1, i + 8)
+    starts = i == 0 or chunks[i - 1].kind in any_of("comma and break other")
+    skip = 1 if i + 1 < len(chunks) and chunks[i + 1].word in _ENDS else 0
+    if starts and _ONLY_STRENGTH.match(following, skip):
+        return i + skip
+    verb = _ONLY_VERB.match(following)
+    if starts and verb:
+        return i + verb.end("verb")
+    if i > 1 and chunks[i - 1].kind == Kind.COPULA and chunks[i - 2].word in ("so", "as"):
+        return i  # "as are the lids"
+    return None

@@ -37,6 +37,10 @@ _ATTRIBUTES = pattern(
 )
 _ANNOUNCED = pattern("[other intensity preposition emotion hedge]{0,4} comma [intensity hedge]*")
 _COPULAR = pattern("copula [intensity hedge other not]{0,2} $")
+# "not the inner (brows) but", "the upper lip, not"
+_NOT_BUT = pattern("not (?P<part>feature) break $")
+_AND_NOT = pattern("(?P<part>feature) comma? not $")
+_SIDED = pattern("feature [intensity other]? $")
 _SUBJECT = pattern("feature copula [not intensity hedge other]{0,3} $")
 _PARTS = any_of("feature thing")
 # "raising of the brows"
@@ -52,8 +56,9 @@ _LIST = pattern(
 _COMPLEMENT = pattern("[other intensity]* preposition [other intensity]*")  # "brows above the eyes"
 # "the eyes, slightly narrowed, ..."
 _ASIDE = pattern("comma (break copula)? [intensity manner hedge]* other? intensity*")
+_WHICH = pattern("comma break copula [intensity hedge other not]*")  # "the cheeks, which are raised"
 _OF_PHRASE = pattern("[intensity other]? phrase")  # "wide grin": the mouth that has it is not wide
-_NEXT_OF_SAME = pattern("[comma and or]{1,2} [intensity not]*")  # "raised, arched brows"
+_NEXT_OF_SAME = pattern("[comma and]{1,2} [intensity not]*")  # "raised, arched brows"
 # "lid of the left eye", "smile on the left side of the mouth"
 _PLACE = pattern("""
     [feature phrase] (?= [copula intensity other]{0,2} preposition (other preposition)? (?P<whole>feature) )
@@ -73,6 +78,7 @@ class Hit:
     anchor: int
     parts: tuple[int, ...]
     side: str
+    denied: bool = False
     word: str = ""
     value: float | None = None
 
@@ -102,7 +108,7 @@ class Reader:
         """The readings, phrases and codes first."""
         for i, chunk in enumerate(self.chunks):
             if chunk.units is not None and chunk.kind != Kind.ACTION:
-                yield from self._read(chunk.units, i, (i,), chunk.side)
+                yield from self._read(chunk.units, i, (i,), chunk.side or self._side_of_subject(i))
         movements = [i for i, kind in enumerate(self.line) if kind in any_of("action manner")]
         for i in movements:
             if (part := self._part(i)) is not None:
@@ -118,9 +124,15 @@ class Reader:
             if i in self.bound and not (self.line[i] == Kind.MANNER and self.bound[i][0] in directed):
                 yield from self._movement(i)
 
+    def _side_of_subject(self, i: int) -> str:
+        """ "the left eye winks"."""
+        subject = _SIDED.search(self.line, max(0, i - 3), i)
+        return self.chunks[subject.start()].side if subject else ""
+
     def _movement(self, i: int) -> Iterator[Hit]:
         movement = self.chunks[i]
         group = self._group(i)
+        group |= self._corrected(group)
         side = ""
         for part in sorted(group):
             chunk = self.chunks[part]
@@ -128,12 +140,28 @@ class Reader:
             for units in lexicon().units(chunk.features, movement.actions):
                 parts = (part, i, *([self.manner[i]] if i in self.manner else []))
                 told = movement.side or side if units.directed else side or movement.side
-                yield from self._read(units, i, parts, told)
+                yield from self._read(units, i, parts, told, denied=self._is_denied(part, i))
 
-    def _read(self, units: Units, anchor: int, parts: tuple[int, ...], side: str) -> Iterator[Hit]:
+    def _corrected(self, group: set[int]) -> set[int]:
+        """The part that stands beside one that is denied: "not the inner but the outer brows", "the upper, not the lower lip"."""
+        first = min(group)
+        beside = _NOT_BUT.search(self.line, max(0, first - 4), first) or _AND_NOT.search(
+            self.line, max(0, first - 4), first
+        )
+        if beside and (self.line[first - 1] == Kind.NOT or self.chunks[first - 1].word in _TURNS):
+            return {beside.start("part")}
+        return set()
+
+    def _is_denied(self, part: int, i: int) -> bool:
+        """Whether a "not" denies this part and not the movement."""
+        return part < i and self.line[max(0, part - 1) : part] == Kind.NOT
+
+    def _read(
+        self, units: Units, anchor: int, parts: tuple[int, ...], side: str, *, denied: bool = False
+    ) -> Iterator[Hit]:
         for meaning in units.towards(side):
             own = meaning.side or ("" if units.directed else side.replace("B", ""))
-            yield Hit(meaning, anchor, parts, own if UNITS[meaning.au].paired else "")
+            yield Hit(meaning, anchor, parts, own if UNITS[meaning.au].paired else "", denied)
 
     # -- which part a movement belongs to
 
@@ -146,17 +174,20 @@ class Reader:
     def _part(self, i: int) -> int | None:
         """The chunk of the feature that movement `i` moves; None where nothing near can."""
         behind, ahead = self._behind(i), self._ahead(i)
+        ahead = ahead if ahead is None or self._fits(ahead, i) else None
         after = self.line[i + 1 :]
         gap_behind = Kind.PHRASE.value if behind is None else self.line[behind + 1 : i]
         gap_ahead = Kind.PHRASE.value if ahead is None else self.line[i + 1 : ahead]
         loose = not set(self.chunks[i].actions) <= _STILL
         aside = after[:1] == Kind.COMMA and _ASIDE.fullmatch(gap_behind)
         attribute = self._is_attribute(i)
-        if not attribute and (aside or _PREDICATE.fullmatch(gap_behind)):
+        if not attribute and (aside or _PREDICATE.fullmatch(gap_behind) or _WHICH.fullmatch(gap_behind)):
             return behind
         if _OF_PHRASE.match(after):
             return None
-        if _ATTRIBUTE.fullmatch(gap_ahead) or _ATTRIBUTES.fullmatch(gap_ahead):
+        if _ATTRIBUTE.fullmatch(gap_ahead) or (
+            is_predicate(self.chunks[i]) and _ATTRIBUTES.fullmatch(gap_ahead)
+        ):
             return ahead
         if _ANNOUNCED.fullmatch(gap_ahead) and self._announces(i):
             return ahead
@@ -164,8 +195,10 @@ class Reader:
             return ahead
         if (chain := self._chain(i)) is not None:
             return chain
-        of_other = is_predicate(self.chunks[i]) and (
-            (attribute and after[:1] == Kind.OTHER) or _COPULAR.search(self.line, max(0, i - 4), i)
+        of_other = (
+            is_predicate(self.chunks[i])
+            and not is_direction(self.chunks[i])
+            and ((attribute and after[:1] == Kind.OTHER) or _COPULAR.search(self.line, max(0, i - 4), i))
         )  # "a raised spot above the lip", "the lamp is raised above the head"
         if loose and not of_other and _OF.fullmatch(gap_ahead):
             return ahead

@@ -65,7 +65,7 @@ class _Reality:
             weak = self._is_hypothetical(clause) or (
                 weak and not fresh and (not self._is_indicative(clause) or self._continues_condition(clause))
             )
-            if handed:
+            if handed or self._shows_depiction(clause):
                 self._set(clause.start, clause.end, Standing.UNREAL)
             elif weak:
                 self._suppose(clause)
@@ -73,6 +73,8 @@ class _Reality:
                 self._look_closer(clause)
         for i, chunk in enumerate(self.chunks):
             if sentence.question or chunk.quoted:
+                self.standing[i] = Standing.UNREAL
+            elif chunk.kind != Kind.CODE and self._is_compared(i):
                 self.standing[i] = Standing.UNREAL
             elif "trait" in self.roles and chunk.kind == Kind.ACTION and chunk.word in _SHAPES:
                 self.standing[i] = max(self.standing[i], Standing.DOUBTFUL)
@@ -126,6 +128,10 @@ class _Reality:
             return True
         return False
 
+    def _shows_depiction(self, clause: Clause) -> bool:
+        """ "The T-shirt has a frowning cartoon on it"."""
+        return "depiction" in self._roles(clause)
+
     def _is_owned(self, i: int) -> bool:
         while (
             i > 0
@@ -151,7 +157,7 @@ class _Reality:
         )
 
     def _continues_condition(self, clause: Clause) -> bool:
-        return clause.opener in ("and", "or")
+        return clause.opener in ("and", "or", "that")
 
     def _suppose(self, clause: Clause) -> None:
         """Everything supposed is unreal but what its words take for granted: "one would take the lowered brows for ..."."""
@@ -176,8 +182,20 @@ class _Reality:
         while first > 0 and not self.chunks[first].article and self.line[first - 1] in _BEFORE_NOUN:
             first -= 1
         between = self.line[first:i]
+        if Kind.FEATURE in between and Kind.OTHER in between[between.rindex(Kind.FEATURE) :]:
+            return False  # "his cheeks would rise"
         predicate = Kind.FEATURE in between and is_predicate(self.chunks[i])
         return self.chunks[first].definite and not predicate
+
+    def _is_compared(self, i: int) -> bool:
+        """ "Unlike a real smile, ...": what the face is compared with."""
+        first = self.chunks[0].word
+        comma = self.line.find(Kind.COMMA)
+        return (
+            first.startswith(("unlike", "as opposed to", "in contrast to", "compared"))
+            and i < comma
+            and not self._is_given(i)
+        )
 
     # -- the past, expectations, generalities
 

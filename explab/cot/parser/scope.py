@@ -28,7 +28,7 @@ _READABLE = any_of("action manner phrase code")
 # "not show", "not to have": what follows is a list of nouns
 _SHOWS = pattern("[other hedge]* verb")
 # "Absent are ...", "Not visible in the face are ..."
-_FRONTED = pattern("[other preposition feature]* copula (?! [intensity other]* action)")
+_FRONTED = pattern("[other preposition feature]* copula")
 _PREPOSED = ("without", "instead of", "rather than", "in place of", "as opposed to", "in lieu of", "unlike")
 
 
@@ -61,11 +61,12 @@ class _Scope:
                 self._deny(at, kind)
 
     def _is_negation(self, at: int, kind: str) -> bool:
-        return (
-            kind in any_of("no not absent")
-            or self.chunks[at].word == "nor"
-            or "false" in self.chunks[at].roles
-        )
+        chunk = self.chunks[at]
+        if kind == Kind.ABSENT and "affirm" in chunk.roles:
+            return chunk.word == "missing"  # and not "nobody could miss"
+        if chunk.word in ("as", "so") and self.line[at + 1 : at + 2] == Kind.COPULA:
+            return self._follows_denial(at)  # "as is AU7"
+        return kind in any_of("no not absent") or chunk.word == "nor" or "false" in chunk.roles
 
     def _is_cancelled(self, at: int) -> bool:
         """ "nobody would overlook", "it cannot be denied": both together affirm."""
@@ -80,7 +81,7 @@ class _Scope:
         word = self.chunks[at].word
         if "false" in self.chunks[at].roles:
             self._mark(at + 1, self._over_that(at))
-        elif word == "nor":
+        elif word in ("nor", "as", "so"):
             self._mark(at + 1, segment_end(self.line, at + 1))
         elif word == "neither":
             self._mark(at + 1, self._reach_of_neither(at))
@@ -90,7 +91,7 @@ class _Scope:
             self._mark(at + 1, self.reach_of_noun(at))
         elif kind == Kind.NOT:
             shows = _SHOWS.match(self.line, at + 1)
-            if self._ends_clause(at + 1):
+            if self._ends_clause(at + 1) or self._says_existence(at + 1):
                 self._deny_subject(at)
             elif shows and not self._reads(at + 1, shows.end()):
                 self._mark(at + 1, self.reach_of_noun(shows.end() - 1, verb=True))
@@ -108,6 +109,18 @@ class _Scope:
 
     def _ends_clause(self, i: int) -> bool:
         return i >= len(self.line) or self.line[i] in any_of("break comma and")
+
+    def _says_existence(self, i: int) -> bool:
+        """ "(AU1) failed to appear", "(the smile is) not to be seen"."""
+        exists = False
+        while (
+            i < len(self.line)
+            and self.line[i] in any_of("copula hedge other verb preposition")
+            and not exists
+        ):
+            exists = "exists" in self.chunks[i].roles
+            i += 1
+        return exists and self._ends_clause(i)
 
     # -- forward
 
@@ -280,7 +293,10 @@ class _Scope:
         before = start - 1
         while before >= 0 and self.line[before] in any_of("comma and or break other"):
             before -= 1
-        return before >= 0 and self.line[before] == Kind.ABSENT
+        return before >= 0 and (self.line[before] == Kind.ABSENT or self._denied_predicate(before))
+
+    def _denied_predicate(self, i: int) -> bool:
+        return self.line[i] in _READABLE and self.denied[i]
 
     def _subject_start(self, at: int) -> int:
         """Index of the first chunk of the list that is the subject of the verb before `at`."""

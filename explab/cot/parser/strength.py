@@ -9,6 +9,9 @@ from explab.cot.parser.reader import Hit
 _WEIGHS_NEXT = pattern("[manner intensity feature other action hedge]{0,4}")
 _WEIGHS_LAST = pattern("[manner other preposition intensity]?")
 _WEIGHS_FAR = pattern("[manner intensity feature other preposition]{0,6}")
+# "(AU17 is active) with moderate intensity"
+_WITH_INTENSITY = pattern("[^comma and break except]{0,6} break")
+_MEASURES = frozenset({"intensity", "strength", "force", "degree", "level", "extent", "activation"})
 _WEIGHS_BACK = pattern("[^comma and break except]{0,8} | copula other? and | comma [intensity number]{0,2}")
 _NUMBER_FOR = pattern("[other intensity]? preposition [intensity other feature]{0,3}")
 _NUMBER_AHEAD = pattern("[intensity other feature]{0,4}")
@@ -29,7 +32,9 @@ def weigh(sentence: Sentence, hits: list[Hit]) -> None:
                 numbers.setdefault(target, []).append(chunk.value)
         elif line[i] == Kind.CODE:
             numbers.setdefault(i, []).append(chunk.value)
-        elif (target := _weighed(line, i, anchors)) is not None:
+        elif (target := _measured(sentence, i, anchors)) is not None or (
+            target := _weighed(line, i, anchors)
+        ) is not None:
             targets = {target, *_shared(line, i, target, anchors)}
             for hit in hits:
                 if hit.anchor in targets and not hit.word:
@@ -40,6 +45,18 @@ def weigh(sentence: Sentence, hits: list[Hit]) -> None:
     for hit in hits:
         if hit.anchor in numbers:
             hit.value = sum(numbers[hit.anchor]) / len(numbers[hit.anchor])
+
+
+def _measured(sentence: Sentence, i: int, anchors: list[int]) -> int | None:
+    """The reading before "with (moderate) intensity"."""
+    before = next((a for a in reversed(anchors) if a < i), None)
+    measure = sentence.chunks[i + 1].word if i + 1 < len(sentence.chunks) else ""
+    if before is None or measure not in _MEASURES:
+        return None
+    with_it = (
+        _WITH_INTENSITY.fullmatch(sentence.kinds, before + 1, i) and sentence.chunks[i - 1].word == "with"
+    )
+    return before if with_it else None
 
 
 def _weighed(line: str, i: int, anchors: list[int]) -> int | None:
