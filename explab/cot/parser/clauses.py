@@ -36,7 +36,7 @@ _STATES = _DIRECTIONS | {
 # "the brows raised": a part and what it does, without a verb
 _ABSOLUTE = pattern("[intensity hedge other not]{0,2} feature [intensity hedge not]* (?P<action>action)")
 
-_ACTS = pattern("feature [intensity hedge other]? (?P<action>[action manner])")
+_ACTS = pattern("[feature phrase] [intensity hedge other]? (?P<action>[action manner])")
 
 
 def line_of(sentence: Sentence) -> str:

@@ -54,19 +54,22 @@ def settled(found: Iterable[tuple[Claim, bool]], text: str, before: Sequence[Cla
         before: claims of the sentence before.
     """
     pairs = list(found)
-    there: set[str] = set()
-    for claim in (*before, *(claim for claim, cue in pairs)):
-        if claim.present and not claim.hedged:
-            there |= {claim.au, *claim.also}
+    there = _asserted(claim for claim, _ in pairs)
+    known = there | _asserted(before)
     kept = []
     for claim, cue in pairs:
         if not claim.present and cue:
-            if there & {claim.au, *claim.also}:
+            if known & {claim.au, *claim.also}:
                 continue
             if _HIDDEN.search(text) or _shares_region(claim.au, there):
                 claim = replace(claim, hedged=True)
         kept.append(claim)
     return kept
+
+
+def _asserted(claims: Iterable[Claim]) -> set[str]:
+    """The units that claims say are there."""
+    return {au for claim in claims if claim.present and not claim.hedged for au in (claim.au, *claim.also)}
 
 
 def _shares_region(au: str, there: Iterable[str]) -> bool:

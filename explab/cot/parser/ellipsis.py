@@ -14,7 +14,7 @@ from explab.cot.parser.lexicon import lexicon
 
 _REACH = 40  # chunks that a pronoun looks back: keeps endless sentences linear
 _OBJECTS = frozenset({"them", "it", "ones"})
-_SUBJECTS = frozenset({"they", "it", "these", "those", "which"})
+_SUBJECTS = frozenset({"they", "it", "these", "those", "other"})
 _QUALIFIERS = frozenset({"inner", "outer", "upper", "lower", "medial", "lateral"})
 _ENDS = frozenset({"ones", "one", "corners", "corner", "ends", "end", "parts", "part", "portions", "portion"})
 _NAMED = {"medial": "inner", "lateral": "outer"}
@@ -26,8 +26,12 @@ _ONLY_STRENGTH = pattern(
     "[copula other]? preposition? [intensity number]+ other? (?: $ | [comma and or break except colon preposition])"
 )
 
+_TOO = pattern("copula other (?: $ | [comma and break colon])")
+# "(the brows) are strongly, the lids slightly raised"
+_SAID_LATER = pattern("copula? intensity+ comma feature [other copula]? intensity* (?P<moves>action)")
+_ENDS_HERE = pattern("$ | [comma break]")
 # "(but the lip corners) are not"
-_ONLY_VERB = pattern("(?P<verb> copula other? not? | other not) (?: $ | [comma and break colon])")
+_ONLY_VERB = pattern("(?P<verb> copula | copula other? not | other not) (?: $ | [comma and break colon])")
 
 
 def completed(sentence: Sentence, before: Sequence[Chunk]) -> Sentence:
@@ -65,6 +69,8 @@ def _stand_in(chunks: list[Chunk], i: int, before: Sequence[Chunk]) -> None:
     part = _antecedent([*before, *chunks[max(0, i - _REACH) : i]], chunks[movement].actions)
     if part is not None:
         chunks[i] = _copy(part, chunk)
+        if chunk.word == "other":  # "the left brow is raised, the other is lowered"
+            chunks[i].side = {"L": "R", "R": "L"}.get(part.side, "")
 
 
 def _antecedent(chunks: Sequence[Chunk], actions: Sequence[str]) -> Chunk | None:
@@ -120,6 +126,12 @@ def _with_movements(chunks: list[Chunk]) -> list[Chunk]:
     pending: tuple[int, Chunk] | None = None
     for i, chunk in enumerate(chunks):
         found.append(chunk)
+        later = _SAID_LATER.match(_line(chunks, i + 1, i + 10)) if chunk.kind == Kind.FEATURE else None
+        if later and pending is None:
+            moves = chunks[i + 1 + later.start("moves")]
+            if lexicon().units(chunk.features, moves.actions):
+                place = i + later.group().index(Kind.COMMA)
+                pending = place, replace(moves, start=chunk.start, end=chunk.end, article="", side="")
         if chunk.kind == Kind.ACTION:
             movement = chunk
         elif chunk.kind == Kind.FEATURE and movement is not None and pending is None:
@@ -136,12 +148,24 @@ def _place_of_movement(chunks: list[Chunk], i: int) -> int | None:
     """Index of the chunk behind which the part at `i` wants its movement; None where it wants none."""
     following = _line(chunks, i + 1, i + 8)
     starts = i == 0 or chunks[i - 1].kind in any_of("comma and break other")
-    skip = 1 if i + 1 < len(chunks) and chunks[i + 1].word in _ENDS else 0
+    skip = (
+        1 if i + 1 < len(chunks) and chunks[i + 1].word in _ENDS and chunks[i + 1].kind == Kind.OTHER else 0
+    )
     if starts and _ONLY_STRENGTH.match(following, skip):
         return i + skip
     verb = _ONLY_VERB.match(following)
+    too = _TOO.match(following)
+    if starts and too and chunks[i + 2].word in ("too", "likewise"):
+        return i + 1
     if starts and verb:
         return i + verb.end("verb")
+    if (
+        i
+        and chunks[i - 1].word == "but"
+        and _ENDS_HERE.match(following)
+        and _line(chunks, 0, i).find(Kind.NOT) >= 0
+    ):
+        return i  # "not the brows are raised but the lids"
     if i > 1 and chunks[i - 1].kind == Kind.COPULA and chunks[i - 2].word in ("so", "as"):
         return i  # "as are the lids"
     return None

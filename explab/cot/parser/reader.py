@@ -42,6 +42,7 @@ _NOT_BUT = pattern("not (?P<part>feature) break $")
 _AND_NOT = pattern("(?P<part>feature) comma? not $")
 _SIDED = pattern("feature [intensity other]? $")
 _SUBJECT = pattern("feature copula [not intensity hedge other]{0,3} $")
+_NOUN_FOLLOWS = any_of("feature thing other action manner intensity phrase comma")
 _PARTS = any_of("feature thing")
 # "raising of the brows"
 _OF = pattern("""
@@ -55,8 +56,8 @@ _LIST = pattern(
 )
 _COMPLEMENT = pattern("[other intensity]* preposition [other intensity]*")  # "brows above the eyes"
 # "the eyes, slightly narrowed, ..."
-_ASIDE = pattern("comma (break copula)? [intensity manner hedge]* other? intensity*")
-_WHICH = pattern("comma break copula [intensity hedge other not]*")  # "the cheeks, which are raised"
+_ASIDE = pattern("comma (break copula?)? [intensity manner hedge]* other? intensity*")
+_WHICH = pattern("comma? break copula [intensity hedge other not]*")  # "the cheeks, which are raised"
 _OF_PHRASE = pattern("[intensity other]? phrase")  # "wide grin": the mouth that has it is not wide
 _NEXT_OF_SAME = pattern("[comma and]{1,2} [intensity not]*")  # "raised, arched brows"
 # "lid of the left eye", "smile on the left side of the mouth"
@@ -66,7 +67,7 @@ _PLACE = pattern("""
 # "pulled" of "pulled slightly downward"
 _DIRECTED = pattern("manner (?= [intensity other]{0,2} action) | (?<=action) manner")
 
-_WHICH_IS = Kind.COMMA + Kind.BREAK + Kind.COPULA
+_PASSES = (Kind.COMMA + Kind.BREAK + Kind.COPULA, Kind.FEATURE + Kind.BREAK + Kind.COPULA)
 _STILL = frozenset({"rest", "flat"})  # no movements: they need their part close by
 
 
@@ -154,7 +155,7 @@ class Reader:
 
     def _is_denied(self, part: int, i: int) -> bool:
         """Whether a "not" denies this part and not the movement."""
-        return part < i and self.line[max(0, part - 1) : part] == Kind.NOT
+        return 0 < part < i and self.line[part - 1] == Kind.NOT and self.chunks[part - 1].word == "not"
 
     def _read(
         self, units: Units, anchor: int, parts: tuple[int, ...], side: str, *, denied: bool = False
@@ -185,9 +186,7 @@ class Reader:
             return behind
         if _OF_PHRASE.match(after):
             return None
-        if _ATTRIBUTE.fullmatch(gap_ahead) or (
-            is_predicate(self.chunks[i]) and _ATTRIBUTES.fullmatch(gap_ahead)
-        ):
+        if _ATTRIBUTE.fullmatch(gap_ahead) or (self._is_participle(i) and _ATTRIBUTES.fullmatch(gap_ahead)):
             return ahead
         if _ANNOUNCED.fullmatch(gap_ahead) and self._announces(i):
             return ahead
@@ -195,10 +194,9 @@ class Reader:
             return ahead
         if (chain := self._chain(i)) is not None:
             return chain
-        of_other = (
-            is_predicate(self.chunks[i])
-            and not is_direction(self.chunks[i])
-            and ((attribute and after[:1] == Kind.OTHER) or _COPULAR.search(self.line, max(0, i - 4), i))
+        of_other = self._is_participle(i) and (
+            (attribute and after[:1] == Kind.OTHER and not self._is_side(i + 1))
+            or _COPULAR.search(self.line, max(0, i - 4), i)
         )  # "a raised spot above the lip", "the lamp is raised above the head"
         if loose and not of_other and _OF.fullmatch(gap_ahead):
             return ahead
@@ -207,24 +205,28 @@ class Reader:
     def _is_attribute(self, i: int) -> bool:
         """Whether an article makes the movement one of the noun that follows: "(covers) the raised brows"."""
         first = i
+        if self.line[i + 1 : i + 2] not in _NOUN_FOLLOWS:
+            return False
         while (
             first > 0
             and not self.chunks[first].article
             and self.line[first - 1] in any_of("intensity hedge manner")
         ):
             first -= 1
-        return (
-            bool(self.chunks[first].article)
-            and is_predicate(self.chunks[i])
-            and not is_direction(self.chunks[i])
-        )
+        return bool(self.chunks[first].article) and self._is_participle(i)
+
+    def _is_side(self, i: int) -> bool:
+        """ "(the raised) side of the lip"."""
+        return self.line[i + 1 : i + 2] == Kind.PREPOSITION and self.chunks[i + 1].word == "of"
+
+    def _is_participle(self, i: int) -> bool:
+        return is_predicate(self.chunks[i]) and not is_direction(self.chunks[i])
 
     def _announces(self, i: int) -> bool:
         """Whether the sentence starts with the movement: "instead of being raised, the brows are lowered"."""
         start = max(0, i - _REACH)
-        return is_predicate(self.chunks[i]) and not any_of("feature action phrase code thing") & set(
-            self.line[start:i]
-        )
+        told = self._is_participle(i) or self.manner.get(i, i) < i  # "pulled up"
+        return told and not any_of("feature action phrase code thing") & set(self.line[start:i])
 
     def _is_between(self, i: int) -> bool:
         """ "lowered, not raised, eyebrows"."""
@@ -236,8 +238,11 @@ class Reader:
         for j in range(i - 1, max(-1, i - 1 - _REACH), -1):
             if (
                 self.line[j] in any_of("action phrase code break except")
-                and self.line[j - 1 : j + 2] != _WHICH_IS
-            ):  # ", which is"
+                and self.line[j - 1 : j + 2] not in _PASSES
+                and not (
+                    self.line[j - 1 : j + 1] == Kind.COMMA + Kind.BREAK and self.chunks[j].word in _TURNS
+                )
+            ):  # ", which is", "the brows that are", ", though ...,"
                 break
             if self.line[j] in _PARTS and self._fits(j, i):
                 if found is None:

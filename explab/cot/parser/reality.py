@@ -9,6 +9,7 @@ some of it on to the clauses that follow, up to a contrast or a word such as "he
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 
 from explab.cot.parser.chunks import Sentence
@@ -38,6 +39,12 @@ _SHAPES = frozenset({
     "hooded", "drooping", "droopy", "sagging", "slanted", "puffy", "low", "curved", "wrinkled", "creased", "lined", "protruding",
     "jutting", "sunk", "bulging", "pouting", "puckered", "dimpled", "swollen",
 })  # fmt: skip
+_BUILD = re.compile(
+    r"\b(?:broad|big|small|long|short|flat|sharp|straight|round|thick|bushy|full) "
+    r"(?:nose|chin|face|lips|eyebrows|hair|forehead)\b"
+)
+_FREQUENCIES = frozenset({"often", "always", "sometimes", "tend", "tends", "seldom", "in"})
+_WHEN_SO = pattern("[other feature]* copula [intensity other]* emotion")  # "when people are sad"
 # "contempt tightens one lip corner"
 _EMOTION_ACTS = pattern("^ [other comma and break]* emotion other? (?P<act>[action manner])")
 # "anger is marked by lowered brows"
@@ -71,12 +78,18 @@ class _Reality:
                 self._suppose(clause)
             else:
                 self._look_closer(clause)
+                self._generalise()
+        trait = "trait" in self.roles or _BUILD.search(" ".join(chunk.word for chunk in self.chunks))
         for i, chunk in enumerate(self.chunks):
-            if sentence.question or chunk.quoted:
+            if sentence.question or chunk.quoted or (chunk.kind != Kind.CODE and self._is_compared(i)):
                 self.standing[i] = Standing.UNREAL
-            elif chunk.kind != Kind.CODE and self._is_compared(i):
-                self.standing[i] = Standing.UNREAL
-            elif "trait" in self.roles and chunk.kind == Kind.ACTION and chunk.word in _SHAPES:
+            elif trait and (
+                (chunk.kind == Kind.ACTION and chunk.word in _SHAPES)
+                or (
+                    chunk.kind == Kind.PHRASE
+                    and chunk.word.endswith(("lines", "wrinkles", "folds", "creases", "furrows"))
+                )
+            ):
                 self.standing[i] = max(self.standing[i], Standing.DOUBTFUL)
 
     def _set(self, start: int, end: int, standing: Standing) -> None:
@@ -218,9 +231,14 @@ class _Reality:
                     continue  # "instead of the expected smile": there is none
                 end = clause.end if not self.chunks[i].definite else self._noun_end(i, clause.end)
                 self._set(i, end, Standing.DOUBTFUL)
-        if "usual" in roles:
+        linked = any(
+            word.startswith(("link", "associat", "connect", "tied", "seen", "found", "met")) for word in words
+        )
+        if any(
+            "usual" in self.chunks[i].roles and self._is_frequency(i) for i in range(clause.start, clause.end)
+        ):
             for i in range(clause.start, clause.end):
-                if not self._is_given(i) and not self._is_typical_of_it(i):
+                if not self._is_given(i) and not (linked and self._has_article(i)):
                     self.standing[i] = max(self.standing[i], Standing.DOUBTFUL)
         acts = _EMOTION_ACTS.search(self.line[clause.start : clause.end])
         if acts and self.chunks[clause.start + acts.start("act")].word.endswith("s"):
@@ -231,14 +249,26 @@ class _Reality:
                 if not self._is_given(i):
                     self.standing[i] = max(self.standing[i], Standing.DOUBTFUL)
 
+    def _has_article(self, i: int) -> bool:
+        while i > 0 and not self.chunks[i].article and self.line[i - 1] in _BEFORE_NOUN:
+            i -= 1
+        return bool(self.chunks[i].article)
+
     def _noun_end(self, i: int, end: int) -> int:
         while i < end and self.line[i] in _BEFORE_NOUN | any_of("phrase code"):
             i += 1
         return i
 
-    def _is_typical_of_it(self, i: int) -> bool:
-        """ "a typical smile": the word says what kind of smile it is, not how often there is one."""
-        return any(
-            "usual" in self.chunks[j].roles and not self.chunks[j].word.endswith(("ly", "n", "s", "to"))
-            for j in range(max(i - 3, 0), i)
+    def _is_frequency(self, i: int) -> bool:
+        """ "usually" and not "the usual smile"."""
+        return self.chunks[i].word.endswith("ly") or self.chunks[i].word.split()[0] in _FREQUENCIES
+
+    def _generalise(self) -> None:
+        """ "When people are sad, ...", "one pulls the lip corners up", "the mouth opens only when he speaks"."""
+        general = any(
+            (chunk.article == "one" and chunk.kind in any_of("action manner") and chunk.word.endswith("s"))
+            or chunk.word in ("only when", "only if")
+            for chunk in self.chunks
         )
+        if general or (self.chunks[0].word == "when" and _WHEN_SO.match(self.line, 1)):
+            self._set(0, len(self.chunks), Standing.DOUBTFUL)

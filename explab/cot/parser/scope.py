@@ -42,8 +42,11 @@ def hedged(sentence: Sentence) -> list[bool]:
     scope = _Scope(sentence)
     doubtful = scope.undecided
     for at, chunk in enumerate(sentence.chunks):
-        if chunk.hedge:
-            for i in range(at + 1, scope.reach_of_noun(at)):
+        if chunk.hedge and chunk.kind == Kind.HEDGE and scope.says_existence(at + 1):
+            for i in range(scope.subject_start(at), at):  # "a smile may follow"
+                doubtful[i] = True
+        if chunk.hedge and not scope.is_cancelled(at):
+            for i in range(at + 1, scope.reach_of_hedge(at)):
                 doubtful[i] = True
     return doubtful
 
@@ -57,18 +60,27 @@ class _Scope:
         self.undecided = [False] * len(self.line)
         self.conditional = any("would" in chunk.roles for chunk in self.chunks)
         for at, kind in enumerate(self.line):
-            if self._is_negation(at, kind) and not self._is_cancelled(at):
+            if self._is_negation(at, kind) and not self.is_cancelled(at):
                 self._deny(at, kind)
 
     def _is_negation(self, at: int, kind: str) -> bool:
         chunk = self.chunks[at]
+        if kind == Kind.NOT and "affirm" in chunk.roles and self._affirms(at):
+            return False  # "no reason to doubt that"
         if kind == Kind.ABSENT and "affirm" in chunk.roles:
             return chunk.word == "missing"  # and not "nobody could miss"
         if chunk.word in ("as", "so") and self.line[at + 1 : at + 2] == Kind.COPULA:
             return self._follows_denial(at)  # "as is AU7"
         return kind in any_of("no not absent") or chunk.word == "nor" or "false" in chunk.roles
 
-    def _is_cancelled(self, at: int) -> bool:
+    def _affirms(self, at: int) -> bool:
+        """Whether a negation before the doubt at `at` turns it into its contrary."""
+        return any(
+            (self.line[i] in any_of("no not") or "false" in self.chunks[i].roles) and self.is_cancelled(i)
+            for i in range(max(0, at - 6), at)
+        )
+
+    def is_cancelled(self, at: int) -> bool:
         """ "nobody would overlook", "it cannot be denied": both together affirm."""
         for i in range(at + 1, min(at + 7, len(self.line))):
             if "affirm" in self.chunks[i].roles:
@@ -91,7 +103,7 @@ class _Scope:
             self._mark(at + 1, self.reach_of_noun(at))
         elif kind == Kind.NOT:
             shows = _SHOWS.match(self.line, at + 1)
-            if self._ends_clause(at + 1) or self._says_existence(at + 1):
+            if self._ends_clause(at + 1) or self.says_existence(at + 1):
                 self._deny_subject(at)
             elif shows and not self._reads(at + 1, shows.end()):
                 self._mark(at + 1, self.reach_of_noun(shows.end() - 1, verb=True))
@@ -110,7 +122,7 @@ class _Scope:
     def _ends_clause(self, i: int) -> bool:
         return i >= len(self.line) or self.line[i] in any_of("break comma and")
 
-    def _says_existence(self, i: int) -> bool:
+    def says_existence(self, i: int) -> bool:
         """ "(AU1) failed to appear", "(the smile is) not to be seen"."""
         exists = False
         while (
@@ -144,7 +156,11 @@ class _Scope:
         line, chunks = self.line, self.chunks
         start = self.clause_start(at)
         verb = verb or has_verb(line, start, at)
-        preposed = chunks[at].word.startswith(_PREPOSED) and not self._reads(start, at) and not verb
+        preposed = (
+            (chunks[at].word.startswith(_PREPOSED) or (at > 0 and chunks[at - 1].word == "with"))
+            and not self._reads(start, at)
+            and not verb
+        )
         i, first_comma = at + 1, None
         while i < len(line):
             kind = line[i]
@@ -170,11 +186,23 @@ class _Scope:
             i += 1
         return first_comma if preposed and first_comma is not None else i
 
+    def reach_of_hedge(self, at: int) -> int:
+        """Index behind the last chunk that a hedge makes uncertain: of "a hint of" the first item only."""
+        end = self.reach_of_noun(at)
+        if not self.chunks[at].word.endswith("of"):
+            return end
+        for i in range(at + 1, end):
+            if self.line[i] in _JOINS and self.chunks[after_joint(self.line, i)].article:
+                return i
+        return end
+
     def _leaves_list(self, at: int, start: int, *, verb: bool, preposed: bool) -> bool:
         """Whether the segment at `start` is no item of the list of `at`."""
         line, chunks = self.line, self.chunks
         if start >= len(line):
             return True
+        if preposed and chunks[start].definite and not chunks[at + 1].definite:
+            return True  # "without raised cheeks, the smile ..."
         if not starts_clause(self.sentence, line, start):
             return False
         if verb or preposed or is_subject(chunks[start]) or chunks[start].word == "only":
@@ -184,7 +212,9 @@ class _Scope:
         if copula is None or segment_end(line, end) != end:
             return True
         # "no smile, raised brows or wide eyes are visible": the verb of the whole list
-        shared = any("exists" in chunks[i].roles for i in range(copula, end))
+        shared = chunks[at].word.startswith(("none", "not")) or any(
+            "exists" in chunks[i].roles for i in range(copula, end)
+        )
         return not shared or has_verb(line, at + 1, segment_end(line, at + 1))
 
     def _may_leave_list(self, at: int, joint: int, start: int, *, verb: bool) -> bool:
@@ -284,7 +314,13 @@ class _Scope:
 
     def _deny_subject(self, at: int) -> None:
         """Deny what stands before `at` in its clause; "AU4 is absent, AU7 is not" affirms."""
-        start = self._subject_start(at)
+        start = self.subject_start(at)
+        if (
+            start
+            and self.line[start - 1] == Kind.EXCEPT
+            and self.chunks[start - 1].word.startswith(("all", "every"))
+        ):
+            return  # "all units but AU12 are absent"
         if self.line[at] == Kind.NOT and self._follows_denial(start):
             return
         self._mark(start, at)
@@ -298,7 +334,7 @@ class _Scope:
     def _denied_predicate(self, i: int) -> bool:
         return self.line[i] in _READABLE and self.denied[i]
 
-    def _subject_start(self, at: int) -> int:
+    def subject_start(self, at: int) -> int:
         """Index of the first chunk of the list that is the subject of the verb before `at`."""
         line, i, joined = self.line, at, False
         while i > 0:
