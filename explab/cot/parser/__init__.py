@@ -1,4 +1,5 @@
 """From words to claims; `lexicon` and `data/*.csv` hold what it knows of English.
 
-tokens < chunks of named `kinds` < ellipsis, clauses < scope, reality, reader, strength < claims < parse.
+tokens < kept, quotations < chunks of named `kinds` < sides < sentences < ellipsis, clauses < scope, reality, reader,
+strength < cues < claims < parse.
 """

@@ -21,7 +21,7 @@ from explab.cot.parser.ellipsis import completed
 from explab.cot.parser.kinds import Kind, pattern
 from explab.cot.parser.reader import Hit, Reader
 from explab.cot.parser.reality import Standing, standings
-from explab.cot.parser.scope import hedged, negated
+from explab.cot.parser.scope import scopes
 from explab.cot.parser.sentences import sentences
 from explab.cot.parser.strength import weigh
 from explab.cot.reasoning import Claim, Section
@@ -49,7 +49,7 @@ def _claims(sentence: Sentence, hits: list[Hit], section: Section) -> Iterator[t
     if not hits:
         return
     weigh(sentence, hits)
-    denied, doubtful, standing = negated(sentence), hedged(sentence), standings(sentence)
+    (denied, doubtful), standing = scopes(sentence), standings(sentence)
     for hit in _once(sentence, hits):
         if standing[hit.anchor] == Standing.UNREAL:
             continue

@@ -1,6 +1,6 @@
 """Where a sentence has its joints: segments between commas, conjunctions and breaks, and those that start a new clause.
 
-"No smile or raised brow, and the lips are parted": three segments, of which the last has a subject and a verb of its own.
+"No smile or raised brow, and the lips are parted": three segments; the last has a subject and a verb of its own.
 """
 
 from __future__ import annotations
@@ -133,9 +133,13 @@ def clauses(sentence: Sentence) -> list[Clause]:
             and line[behind : behind + 1] in any_of("copula verb")
         ):
             cuts.append((place, ","))  # "the brows, which were raised, are ..."
-        elif line[place] in any_of("comma and or"):
-            if behind < len(line) and line[behind] != Kind.BREAK and starts_clause(sentence, line, behind):
-                cuts.append((place, chunks[behind - 1].word))
+        elif (
+            line[place] in any_of("comma and or")
+            and behind < len(line)
+            and line[behind] != Kind.BREAK
+            and starts_clause(sentence, line, behind)
+        ):
+            cuts.append((place, chunks[behind - 1].word))
         at = max(behind, place + 1)
     edges = [*(start for start, _ in cuts), len(line)]
     return [

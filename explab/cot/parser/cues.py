@@ -1,8 +1,8 @@
 """Denied cues: no teeth to be seen is no statement that the lips are closed, where the text says that they are parted.
 
-A cue is what a unit lets one see: teeth, the white of the eye, wrinkles, folds, dimples. Where the unit itself is said to be
-there, its denied cue says nothing of it. Where another unit of the same region is there, or something hides the place, the
-words leave the unit open. Else a denied cue denies.
+A cue is what a unit lets one see: teeth, the white of the eye, wrinkles, folds, dimples. Where the unit itself is said
+to be there, its denied cue says nothing of it. Where another unit of the same region is there, or something hides the
+place, the words leave the unit open. Else a denied cue denies.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def settled(found: Iterable[tuple[Claim, bool]], text: str, before: Sequence[Cla
             if known & {claim.au, *claim.also}:
                 continue
             if _HIDDEN.search(text) or _shares_region(claim.au, there):
-                claim = replace(claim, hedged=True)
+                kept.append(replace(claim, hedged=True))
+                continue
         kept.append(claim)
     return kept
 

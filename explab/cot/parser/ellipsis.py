@@ -1,4 +1,4 @@
-"""What a sentence leaves unsaid because it was said before: "lowers them", "the outer ones strongly", "the lower is tense".
+"""What a sentence leaves unsaid because it was said before: "lowers them", "the outer ones strongly".
 
 Pronouns become the part of the face that they stand for, where the movement beside them can be one of that part.
 """

@@ -1,7 +1,7 @@
 """The words of a sentence that are kept, and what those that are dropped tell of them.
 
-Articles, possessives and people stand inside phrases and change nothing: "the corners of her mouth". They are dropped, and
-what they tell is noted: that the next word is definite, that a person is its subject, that somebody else is meant.
+Articles, possessives and people stand inside phrases and change nothing: "the corners of her mouth". They are dropped,
+and what they tell is noted: that the next word is definite, that a person is its subject, that somebody else is meant.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ _BESIDES = re.compile(r"(?:\bother|\banother|\bsecond|\bthird|\bolder|\byounger)
 _BE = frozenset(["is", "are", "was", "were", "be", "been"])
 _REMAINS = re.compile(r"left(?:\s*[.,;!?]|\s*$|\s+(?:on|in|at|over|unsaid|behind|to\s+(?:be|see)))", re.I)
 ELSEWHERE = frozenset(
-    map(
-        stem,
-        [
+    stem(word)
+    for word in (
+        *(
             "previous",
             "earlier",
             "preceding",
@@ -64,14 +64,11 @@ ELSEWHERE = frozenset(
             "second",
             "other",
             "another",
-            "passport",
-            "childhood",
-            "wedding",
-            "school",
-            "profile",
-        ],
+        ),
+        *("passport", "childhood", "wedding", "school", "profile"),
     )
 )
+"""Words that make a picture another one."""
 
 
 class Words:

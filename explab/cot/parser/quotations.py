@@ -1,7 +1,7 @@
 """Where a text gives somebody else's words: the caption reads "a smiling boy".
 
-A quotation is told where a word of speech or of a label stands close by; what stands in quotation marks for other reasons
-("the so-called 'Duchenne' smile") is the writer's own.
+A quotation is told where a word of speech or of a label stands close by; what stands in quotation marks for other
+reasons ("the so-called 'Duchenne' smile") is the writer's own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ _SPEECH = (
     r"(?:says?|said|saying|reads?|reading|states?|stated|writes?|wrote|written|tells?|told|asks?|asked|answers?|answered|"
     r"replies|replied|calls?|called|claims?|claimed|shouts?|exclaims?|remarks?|remarked|comments?|commented|"
     r"captions?|captioned|titles?|titled|headlines?|labels?|labell?ed|signs?|posters?|text|tags?|tagged|quotes?|quoted|"
-    r"words?|entitled|prompt|filename|descri(?:bes|bed|ption)|according to|definition|manual|line|t-shirt|slogan|print(?:ed)?)"
+    r"words?|entitled|prompt|filename|descri(?:bes|bed|ption)|according to|definition|manual|line|t-shirt|"
+    r"slogan|print(?:ed)?)"
 )
 _BEFORE = re.compile(rf"\b{_SPEECH}\b[^.!?]{{0,50}}\Z", re.IGNORECASE)
 _AFTER = re.compile(rf"[^.!?\w]{{0,3}}(?:\w+\s){{0,4}}{_SPEECH}\b", re.IGNORECASE)

@@ -144,7 +144,7 @@ class Reader:
                 yield from self._read(units, i, parts, told, denied=self._is_denied(part, i))
 
     def _corrected(self, group: set[int]) -> set[int]:
-        """The part that stands beside one that is denied: "not the inner but the outer brows", "the upper, not the lower lip"."""
+        """The part beside one that is denied: "not the inner but the outer brows", "the upper, not the lower lip"."""
         first = min(group)
         beside = _NOT_BUT.search(self.line, max(0, first - 4), first) or _AND_NOT.search(
             self.line, max(0, first - 4), first
@@ -172,7 +172,7 @@ class Reader:
             lexicon().units(self.chunks[part].features, self.chunks[i].actions)
         )
 
-    def _part(self, i: int) -> int | None:
+    def _part(self, i: int) -> int | None:  # noqa: PLR0911 - one return for each construction
         """The chunk of the feature that movement `i` moves; None where nothing near can."""
         behind, ahead = self._behind(i), self._ahead(i)
         ahead = ahead if ahead is None or self._fits(ahead, i) else None

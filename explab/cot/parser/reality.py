@@ -1,10 +1,10 @@
 """Which words of a sentence are said of this face, now, as a fact.
 
-"If he smiled, his cheeks would rise" says nothing of the face, nor do questions, definitions, captions, other people in the
-picture and what has been. What the words leave open is doubtful: a claim that is read there is hedged.
+"If he smiled, his cheeks would rise" says nothing of the face, nor do questions, definitions, captions, other people in
+the picture and what has been. What the words leave open is doubtful: a claim that is read there is hedged.
 
-The words that tell are those of `data/words.csv` of kind "scope"; a clause has the standing that they give it, and hands
-some of it on to the clauses that follow, up to a contrast or a word such as "here".
+The words that tell are those of `data/words.csv` of kind "scope"; a clause has the standing that they give it, and
+hands some of it on to the clauses that follow, up to a contrast or a word such as "here".
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _BESIDE = frozenset(
 )
 # How a face may be built: with a word for that in the sentence they tell nothing of a movement.
 _SHAPES = frozenset({
-    "wide", "thin", "narrow", "heavy", "hollow", "sunken", "upturned", "downturned", "arched", "high", "straight", "full",
-    "hooded", "drooping", "droopy", "sagging", "slanted", "puffy", "low", "curved", "wrinkled", "creased", "lined", "protruding",
-    "jutting", "sunk", "bulging", "pouting", "puckered", "dimpled", "swollen",
+    "wide", "thin", "narrow", "heavy", "hollow", "sunken", "upturned", "downturned", "arched", "high", "straight",
+    "full", "hooded", "drooping", "droopy", "sagging", "slanted", "puffy", "low", "curved", "wrinkled", "creased",
+    "lined", "protruding", "jutting", "sunk", "bulging", "pouting", "puckered", "dimpled", "swollen",
 })  # fmt: skip
 _BUILD = re.compile(
     r"\b(?:broad|big|small|long|short|flat|sharp|straight|round|thick|bushy|full) "
@@ -173,7 +173,7 @@ class _Reality:
         return clause.opener in ("and", "or", "that")
 
     def _suppose(self, clause: Clause) -> None:
-        """Everything supposed is unreal but what its words take for granted: "one would take the lowered brows for ..."."""
+        """What is supposed is unreal but for what its words take for granted: "one would take the lowered brows ..."."""
         start = next(
             (i for i in range(clause.start, clause.end) if "if" in self.chunks[i].roles), clause.start
         )
@@ -240,6 +240,10 @@ class _Reality:
             for i in range(clause.start, clause.end):
                 if not self._is_given(i) and not (linked and self._has_article(i)):
                     self.standing[i] = max(self.standing[i], Standing.DOUBTFUL)
+        self._describe_emotion(clause)
+
+    def _describe_emotion(self, clause: Clause) -> None:
+        """ "Contempt tightens one lip corner", "anger is marked by lowered brows": of the emotion, not of the face."""
         acts = _EMOTION_ACTS.search(self.line[clause.start : clause.end])
         if acts and self.chunks[clause.start + acts.start("act")].word.endswith("s"):
             self._set(clause.start, clause.end, Standing.DOUBTFUL)

@@ -1,8 +1,8 @@
 """How far a negation or a hedge reaches in a sentence.
 
-"No smile or raised brow, but wide eyes": the "no" reaches over the list and stops at the "but". What stops it depends on
-what it negates. "No" and "without" reach over all nouns of a list, however it is joined, up to one that has a verb of its
-own; "not" over the verbs of its subject; "neither" to the last "nor"; "is absent" back over its subject.
+"No smile or raised brow, but wide eyes": the "no" reaches over the list and stops at the "but". What stops it depends
+on what it negates. "No" and "without" reach over all nouns of a list, however it is joined, up to one that has a verb
+of its own; "not" over the verbs of its subject; "neither" to the last "nor"; "is absent" back over its subject.
 """
 
 from __future__ import annotations
@@ -38,17 +38,24 @@ def negated(sentence: Sentence) -> list[bool]:
 
 
 def hedged(sentence: Sentence) -> list[bool]:
-    """For each chunk whether a hedge before it makes it uncertain, or whether a negation may or may not reach it."""
+    """For each chunk whether a hedge makes it uncertain, or whether a negation may or may not reach it."""
+    return scopes(sentence)[1]
+
+
+def scopes(sentence: Sentence) -> tuple[list[bool], list[bool]]:
+    """`negated` and `hedged` at once."""
     scope = _Scope(sentence)
     doubtful = scope.undecided
     for at, chunk in enumerate(sentence.chunks):
-        if chunk.hedge and chunk.kind == Kind.HEDGE and scope.says_existence(at + 1):
+        if not chunk.hedge:
+            continue
+        if chunk.kind == Kind.HEDGE and scope.says_existence(at + 1):
             for i in range(scope.subject_start(at), at):  # "a smile may follow"
                 doubtful[i] = True
-        if chunk.hedge and not scope.is_cancelled(at):
+        if not scope.is_cancelled(at):
             for i in range(at + 1, scope.reach_of_hedge(at)):
                 doubtful[i] = True
-    return doubtful
+    return scope.denied, doubtful
 
 
 class _Scope:
@@ -58,10 +65,17 @@ class _Scope:
         self.sentence, self.chunks, self.line = sentence, sentence.chunks, line_of(sentence)
         self.denied = [False] * len(self.line)
         self.undecided = [False] * len(self.line)
+        self._starts: dict[int, bool] = {}  # keeps endless lists quick
         self.conditional = any("would" in chunk.roles for chunk in self.chunks)
         for at, kind in enumerate(self.line):
             if self._is_negation(at, kind) and not self.is_cancelled(at):
                 self._deny(at, kind)
+
+    def starts_clause(self, start: int) -> bool:
+        """Whether the segment at `start` has a subject of its own."""
+        if start not in self._starts:
+            self._starts[start] = starts_clause(self.sentence, self.line, start)
+        return self._starts[start]
 
     def _is_negation(self, at: int, kind: str) -> bool:
         chunk = self.chunks[at]
@@ -142,7 +156,7 @@ class _Scope:
         while i > 0:
             if self.line[i - 1] in _STOP:
                 return i
-            if self.line[i - 1] in _JOINS and starts_clause(self.sentence, self.line, i):
+            if self.line[i - 1] in _JOINS and self.starts_clause(i):
                 return i
             i -= 1
         return 0
@@ -203,7 +217,7 @@ class _Scope:
             return True
         if preposed and chunks[start].definite and not chunks[at + 1].definite:
             return True  # "without raised cheeks, the smile ..."
-        if not starts_clause(self.sentence, line, start):
+        if not self.starts_clause(start):
             return False
         if verb or preposed or is_subject(chunks[start]) or chunks[start].word == "only":
             return True
@@ -265,7 +279,7 @@ class _Scope:
                 return i
             if kind in _JOINS:
                 behind = after_joint(line, i)
-                if behind >= len(line) or starts_clause(self.sentence, line, behind) or line[behind] in _STOP:
+                if behind >= len(line) or self.starts_clause(behind) or line[behind] in _STOP:
                     return i
                 if kind == Kind.COMMA and line[i:behind] == Kind.COMMA and not self._list_goes_on(behind):
                     return i
@@ -287,7 +301,7 @@ class _Scope:
             if end >= len(line) or line[end] not in _JOINS:
                 return False
             behind = after_joint(line, end)
-            if behind < len(line) and starts_clause(self.sentence, line, behind):
+            if behind < len(line) and self.starts_clause(behind):
                 return False
             if not any_of("and or").isdisjoint(line[end:behind]):
                 return True

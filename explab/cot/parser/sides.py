@@ -9,6 +9,7 @@ from explab.cot.parser.chunks import Chunk, Sentence
 from explab.cot.parser.kept import Side
 from explab.cot.parser.kinds import Kind, any_of, pattern
 
+_PLACES = frozenset({"on", "to", "at", "in", "along"})
 _REACH = 150  # chunks that an opening "on the left" reaches over: keeps endless sentences linear
 # "left, slightly raised brow", "left side of the brow"
 _TO_WHAT_FOLLOWS = pattern("""
@@ -39,7 +40,7 @@ def attach(sentence: Sentence, side: Side, first: list[int], last: list[int]) ->
     after = before + 1
     if before >= 0 and last[before] > side.before:
         target = before
-    elif side.article and before >= 0 and _UNNAMED.match(line, before):
+    elif (side.article and before >= 0 and _UNNAMED.match(line, before)) or _so_on(chunks[: before + 1]):
         return False
     elif _open(sentence, side, after):
         return True
@@ -64,6 +65,26 @@ def attach(sentence: Sentence, side: Side, first: list[int], last: list[int]) ->
     return True
 
 
+def _opened(sentence: Sentence, after: int) -> int | None:
+    """Index of the first chunk that an opening "on the left" speaks of; None where it is no opening."""
+    chunks, line = sentence.chunks, sentence.kinds
+    if after < 1 or line[after - 1] != Kind.PREPOSITION or chunks[after - 1].word not in _PLACES:
+        return None
+    before = line[after - 2 : after - 1]
+    if before == Kind.COPULA:
+        cleft = after < len(chunks) and chunks[after].word == "that"  # "it is on the left that ..."
+        return after + 1 if cleft else None
+    if after > 1 and before not in any_of("comma and break colon"):
+        return None
+    opening = _OPENING.match(line, after)
+    assert opening is not None  # it matches the empty string
+    start = opening.end()
+    if start >= len(chunks):
+        return None
+    # "on the left, a brow ..." and "on the left the brow ...", not "on the left cheek" or "on the left side of the mouth"
+    return start if opening["comma"] or chunks[start].article else None
+
+
 def _open(sentence: Sentence, side: Side, after: int) -> bool:
     """Carry out "on the left, ...": the side of everything up to the next break that has none of its own."""
     chunks, line = sentence.chunks, sentence.kinds
@@ -71,19 +92,9 @@ def _open(sentence: Sentence, side: Side, after: int) -> bool:
         for chunk in chunks:
             chunk.side = chunk.side or (side.side if chunk.kind in any_of("feature phrase code") else "")
         return True
-    starts = after == 1 or (after > 1 and line[after - 2] in any_of("comma and break colon"))
-    if not (
-        starts
-        and line[after - 1] == Kind.PREPOSITION
-        and chunks[after - 1].word in ("on", "to", "at", "in", "along")
-    ):
+    start = _opened(sentence, after)
+    if start is None:
         return False
-    opening = _OPENING.match(line, after)
-    start = opening.end() if opening else after
-    if start >= len(chunks) or not ((opening and opening["comma"]) or chunks[start].article or start > after):
-        return False
-    if start > after and not opening["comma"] and not chunks[start].article:
-        return False  # "on the left side of the mouth"
     for chunk in chunks[start : start + _REACH]:
         if chunk.kind in any_of("break colon") or (
             chunk.kind == Kind.PREPOSITION and chunk.word == "on" and chunk.side
@@ -92,6 +103,18 @@ def _open(sentence: Sentence, side: Side, after: int) -> bool:
         if (chunk.kind in any_of("feature phrase code") or chunk.word in ("it", "they")) and not chunk.side:
             chunk.side = side.side
     return True
+
+
+def _so_on(before: list[Chunk]) -> bool:
+    """ "(the left brow is raised,) and so is the one on the (right)"."""
+    last = before[-3:]
+    kinds = "".join(chunk.kind for chunk in last)
+    return kinds == Kind.OTHER + Kind.COPULA + Kind.PREPOSITION and last[0].word in (
+        "so",
+        "as",
+        "neither",
+        "nor",
+    )
 
 
 def _repeated(before: list[Chunk], side: Side) -> list[Chunk]:
@@ -110,6 +133,9 @@ def completed(sentence: Sentence, unnamed: list[Side], first: list[int]) -> Sent
     for side in reversed(unnamed):
         after = bisect_left(first, side.before)
         if after and _WEIGHED_SIDE.search(sentence.kinds, max(0, after - 4), after):
+            chunks[after:after] = _repeated(sentence.chunks[:after], side)
+            continue
+        if _so_on(sentence.chunks[:after]):
             chunks[after:after] = _repeated(sentence.chunks[:after], side)
             continue
         if not _UNNAMED.match(sentence.kinds, max(after - 1, 0)):

@@ -76,7 +76,8 @@ _TOKEN = re.compile(
     (?P<code>\b(?:[Aa][Uu]s?|[Aa][Dd]s?|[Aa]ction\s(?:[Uu]nit|[Dd]escriptor)s?)[\s\#:_-]{{0,2}}{_UNIT}
         (?:\s?(?:\+|/|&|,|,?\sand\s|,?\sor\s)\s?{_UNIT})*)
     | (?P<plain>\b[LR]\d{{1,2}}[A-E]?\b)
-    | (?P<grade>\((?:(?:level|intensity|grade)[\s:=]{{1,3}})?[A-E]\)|\b(?:intensity|level|grade|degree|strength)(?:\s(?:of|is|was|level|grade|score))?[\s:=]{{1,3}}[A-E]\b
+    | (?P<grade>\((?:(?:level|intensity|grade)[\s:=]{{1,3}})?[A-E]\)
+        |\b(?:intensity|level|grade|degree|strength)(?:\s(?:of|is|was|level|grade|score))?[\s:=]{{1,3}}[A-E]\b
         |\b[A-E][\s-](?:level|intensity)\b)
     | (?P<percent>(?<![\w.])\d{{1,3}}(?:\.\d{{1,4}})?\s?(?:%|percent\b))
     | (?P<share>(?<![\w.])\d(?:\.\d{{1,4}})?(?:\s?/\s?|\sout\sof\s)5(?![\d.]\d))
