@@ -130,8 +130,8 @@ def _with_movements(chunks: list[Chunk]) -> list[Chunk]:
         if later and pending is None:
             moves = chunks[i + 1 + later.start("moves")]
             if lexicon().units(chunk.features, moves.actions):
-                place = i + later.group().index(Kind.COMMA)
-                pending = place, replace(moves, start=chunk.start, end=chunk.end, article="", side="")
+                behind = i + later.group().index(Kind.COMMA)
+                pending = behind, replace(moves, start=chunk.start, end=chunk.end, article="", side="")
         if chunk.kind == Kind.ACTION:
             movement = chunk
         elif chunk.kind == Kind.FEATURE and movement is not None and pending is None:

@@ -2,7 +2,9 @@
 
 Everything stands in tables that a person can edit, in `data/`:
 
-    words.csv      words of one group: the feature "lip corner", the action "up", negations, hedges, link words
+    words.csv      words of one group: the feature "lip corner", the action "up", negations, hedges, link words; things
+                   that are no part of the face ("thing"), and words that take a clause out of what is said of the
+                   face ("scope"; see `reality`)
     lexicon.csv    feature and action -> units; where `action` is empty, `feature` is a phrase that means them alone
     intensity.csv  "slight" -> 0.12
     emotions.csv   "sorrow" -> Sadness, beyond the words of `explab.facs`

@@ -25,8 +25,6 @@ class Standing(IntEnum):
     UNREAL = 2
 
 
-_HANDED_ON = ("told", "someone", "elsewhere", "generic")
-"""What holds for the clauses that follow as well."""
 _COMPARED = frozenset({"unlike", "than", "from", "since"})
 _PAST = frozenset({"was", "were", "had", "did"})
 _OWNERS = frozenset({"his", "her", "their", "my", "our", "its"})
@@ -173,7 +171,7 @@ class _Reality:
         return clause.opener in ("and", "or", "that")
 
     def _suppose(self, clause: Clause) -> None:
-        """What is supposed is unreal but for what its words take for granted: "one would take the lowered brows ..."."""
+        """What is supposed is unreal but for what is taken for granted: "one would take the lowered brows ..."."""
         start = next(
             (i for i in range(clause.start, clause.end) if "if" in self.chunks[i].roles), clause.start
         )

@@ -264,10 +264,7 @@ class _Scope:
             ):
                 break
             i += 1
-        return segment_end(self.line, (last or at) + 1) if last is None else self._segment_with_verb(last + 1)
-
-    def _segment_with_verb(self, start: int) -> int:
-        return segment_end(self.line, start)
+        return segment_end(self.line, (at if last is None else last) + 1)
 
     def _reach_of_verb(self, at: int) -> int:
         """Index behind the last chunk that a "not" at `at` denies: the verbs of its subject, joined by "or"."""

@@ -81,7 +81,7 @@ def _opened(sentence: Sentence, after: int) -> int | None:
     start = opening.end()
     if start >= len(chunks):
         return None
-    # "on the left, a brow ..." and "on the left the brow ...", not "on the left cheek" or "on the left side of the mouth"
+    # "on the left, a brow ..." and "on the left the brow ...", not "on the left cheek"
     return start if opening["comma"] or chunks[start].article else None
 
 
@@ -107,14 +107,8 @@ def _open(sentence: Sentence, side: Side, after: int) -> bool:
 
 def _so_on(before: list[Chunk]) -> bool:
     """ "(the left brow is raised,) and so is the one on the (right)"."""
-    last = before[-3:]
-    kinds = "".join(chunk.kind for chunk in last)
-    return kinds == Kind.OTHER + Kind.COPULA + Kind.PREPOSITION and last[0].word in (
-        "so",
-        "as",
-        "neither",
-        "nor",
-    )
+    kinds = "".join(chunk.kind for chunk in before[-2:])
+    return kinds == Kind.COPULA + Kind.PREPOSITION and len(before) > 2 and before[-3].word in ("so", "as")
 
 
 def _repeated(before: list[Chunk], side: Side) -> list[Chunk]:

@@ -2,9 +2,9 @@
 
 `tuning` was looked at while the lexicon grew and must be right throughout. `held-out` was written before the lexicon,
 `held-out-2` after its first version; neither was looked at sentence by sentence, and nothing was tuned on them.
-The parts `kinds-...` are of sentences that ask for more than words: lists after "no", conditionals, objects that look like
-movements; their column `kind` says what. `kinds-tuning` was read while the grammar grew, `kinds-own` was written with it,
-`kinds-held-out` is by the author of `kinds-tuning` and was read by nobody who worked on the grammar.
+The parts `kinds-...` are of sentences that ask for more than words: lists after "no", conditionals, objects that look
+like movements; their column `kind` says what. `kinds-tuning` was read while the grammar grew, `kinds-own` was written
+with it, `kinds-held-out` is by the author of `kinds-tuning` and was read by nobody who worked on the grammar.
 Notation of claims: "-AU25" is denied, "AU4L" has a side, "AU26|AU27" may be either, "AU1/AU2" gives a claim for each,
 "+slight" is the intensity word, "=0.5" a number, "?" behind it hedged; "?AU4" may be claimed hedged or not at all.
 """
