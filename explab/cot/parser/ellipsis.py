@@ -21,6 +21,9 @@ _NAMED = {"medial": "inner", "lateral": "outer"}
 
 _MOVES_NEXT = pattern("[copula other intensity hedge not]{0,4} (?P<moves>[action manner])")
 _NOUN_NEXT = pattern("[intensity manner other]{0,2} [feature thing phrase]")
+_SIZES = frozenset({
+    "small", "big", "large", "wide", "broad", "full", "deep", "heavy", "sharp", "soft", "light", "firm", "delicate", "half",
+})  # fmt: skip
 # "(the outer ones) markedly"
 _ONLY_STRENGTH = pattern(
     "[copula other]? preposition? [intensity number]+ other? (?: $ | [comma and or break except colon preposition])"
@@ -60,6 +63,11 @@ def _stand_in(chunks: list[Chunk], i: int, before: Sequence[Chunk]) -> None:
             movement = i + 1
     elif chunk.word in _SUBJECTS:
         following = _MOVES_NEXT.match(_line(chunks, i + 1, i + 8))
+        verb = _ONLY_VERB.match(_line(chunks, i + 1, i + 8))
+        if verb and Kind.NOT in verb.group():  # "on her right it is not"
+            movement = next(
+                (j for j in range(i - 1, max(-1, i - _REACH), -1) if chunks[j].kind == Kind.ACTION), None
+            )
         if following:
             movement = i + 1 + following.start("moves")
             if _NOUN_NEXT.match(_line(chunks, movement + 1, movement + 5)):
@@ -144,6 +152,12 @@ def _with_movements(chunks: list[Chunk]) -> list[Chunk]:
     return found
 
 
+def _has_size(chunks: Sequence[Chunk]) -> bool:
+    """Whether the strength is a size: "her nose is small" tells of no movement."""
+    strength = next((chunk.word for chunk in chunks if chunk.kind == Kind.INTENSITY), "")
+    return strength in _SIZES
+
+
 def _place_of_movement(chunks: list[Chunk], i: int) -> int | None:
     """Index of the chunk behind which the part at `i` wants its movement; None where it wants none."""
     following = _line(chunks, i + 1, i + 8)
@@ -151,7 +165,7 @@ def _place_of_movement(chunks: list[Chunk], i: int) -> int | None:
     skip = (
         1 if i + 1 < len(chunks) and chunks[i + 1].word in _ENDS and chunks[i + 1].kind == Kind.OTHER else 0
     )
-    if starts and _ONLY_STRENGTH.match(following, skip):
+    if starts and _ONLY_STRENGTH.match(following, skip) and not _has_size(chunks[i + 1 : i + 8]):
         return i + skip
     verb = _ONLY_VERB.match(following)
     too = _TOO.match(following)

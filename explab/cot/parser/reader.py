@@ -58,6 +58,10 @@ _COMPLEMENT = pattern("[other intensity]* preposition [other intensity]*")  # "b
 # "the eyes, slightly narrowed, ..."
 _ASIDE = pattern("comma (break copula?)? [intensity manner hedge]* other? intensity*")
 _WHICH = pattern("comma? break copula [intensity hedge other not]*")  # "the cheeks, which are raised"
+# "the mouth, instead of smiling, is pressed"
+_PARENTHESIS = pattern("""
+    (?P<part>feature) comma [no break not] [^comma]{1,7} comma copula [intensity hedge other not manner]* $
+""")
 _OF_PHRASE = pattern("[intensity other]? phrase")  # "wide grin": the mouth that has it is not wide
 _NEXT_OF_SAME = pattern("[comma and]{1,2} [intensity not]*")  # "raised, arched brows"
 # "lid of the left eye", "smile on the left side of the mouth"
@@ -182,6 +186,8 @@ class Reader:
         loose = not set(self.chunks[i].actions) <= _STILL
         aside = after[:1] == Kind.COMMA and _ASIDE.fullmatch(gap_behind)
         attribute = self._is_attribute(i)
+        if behind is not None and _PARENTHESIS.fullmatch(self.line, behind, i):
+            return behind
         if not attribute and (aside or _PREDICATE.fullmatch(gap_behind) or _WHICH.fullmatch(gap_behind)):
             return behind
         if _OF_PHRASE.match(after):
@@ -234,6 +240,9 @@ class Reader:
 
     def _behind(self, i: int) -> int | None:
         """The nearest part before a movement that fits it, with no other movement between."""
+        aside = _PARENTHESIS.search(self.line, max(0, i - _REACH), i)
+        if aside and self._fits(aside.start("part"), i):
+            return aside.start("part")
         found: int | None = None
         for j in range(i - 1, max(-1, i - 1 - _REACH), -1):
             if (

@@ -213,8 +213,8 @@ class _Scope:
     def _leaves_list(self, at: int, start: int, *, verb: bool, preposed: bool) -> bool:
         """Whether the segment at `start` is no item of the list of `at`."""
         line, chunks = self.line, self.chunks
-        if start >= len(line):
-            return True
+        if start >= len(line) or line[start] in any_of("copula verb"):
+            return True  # "the mouth, instead of smiling, is pressed"
         if preposed and chunks[start].definite and not chunks[at + 1].definite:
             return True  # "without raised cheeks, the smile ..."
         if not self.starts_clause(start):

@@ -74,15 +74,21 @@ def _opened(sentence: Sentence, after: int) -> int | None:
     if before == Kind.COPULA:
         cleft = after < len(chunks) and chunks[after].word == "that"  # "it is on the left that ..."
         return after + 1 if cleft else None
-    if after > 1 and before not in any_of("comma and break colon"):
+    only = after == 2 and chunks[0].word in ("only", "just", "merely", "solely")
+    if after > 1 and before not in any_of("comma and break colon") and not only:
         return None
+    if (
+        only and after < len(chunks) and line[after] == Kind.COPULA
+    ):  # "only on the left is the upper lip raised"
+        return after + 1
     opening = _OPENING.match(line, after)
     assert opening is not None  # it matches the empty string
     start = opening.end()
     if start >= len(chunks):
         return None
     # "on the left, a brow ..." and "on the left the brow ...", not "on the left cheek"
-    return start if opening["comma"] or chunks[start].article else None
+    named = chunks[start].article or chunks[start].word in ("it", "they")
+    return start if opening["comma"] or named else None
 
 
 def _open(sentence: Sentence, side: Side, after: int) -> bool:

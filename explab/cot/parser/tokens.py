@@ -71,6 +71,11 @@ def stem(word: str) -> str:
 
 _NUMBERS = {str(unit.number): code for code, unit in UNITS.items()}
 _UNIT = r"[LRlr]?\d{1,2}(?!\d)(?:[LRlr](?![a-z]))?(?:[A-Ea-e](?![a-zA-Z]))?(?!\.\d|\s?%|\w)"
+# Words between commas that join sentences and change nothing inside: "the jaw, however, is clenched".
+_ASIDES = (
+    r"however|though|on\sthe\sother\shand|by\scontrast|in\scontrast|in\sturn|of\scourse|for\s(?:instance|example)|too|"
+    r"meanwhile|moreover|in\sfact|indeed|in\saddition|above\sall|on\sthe\scontrary"
+)
 _TOKEN = re.compile(
     rf"""
     (?P<code>\b(?:[Aa][Uu]s?|[Aa][Dd]s?|[Aa]ction\s(?:[Uu]nit|[Dd]escriptor)s?)[\s\#:_-]{{0,2}}{_UNIT}
@@ -82,7 +87,7 @@ _TOKEN = re.compile(
     | (?P<percent>(?<![\w.])\d{{1,3}}(?:\.\d{{1,4}})?\s?(?:%|percent\b))
     | (?P<share>(?<![\w.])\d(?:\.\d{{1,4}})?(?:\s?/\s?|\sout\sof\s)5(?![\d.]\d))
     | (?P<number>(?<![\w.])(?:\d{{0,3}}\.\d{{1,8}}|\d{{1,3}})(?!\w))
-    | (?P<skip>\b(?:e\.g|i\.e|etc|vs|approx)\.)
+    | (?P<skip>\b(?:e\.g|i\.e|etc|vs|approx)\.|,\s(?:{_ASIDES}),)
     | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)
     | (?P<end>[.!?…]+|\n\s*\n|\n(?=\s*(?:[-•*\#]|\d{{1,2}}[.)]|[A-Z])))
     | (?P<mark>[,:;()\[\]—–]|(?<=\s)-(?=\s))
