@@ -22,7 +22,8 @@ _NAMED = {"medial": "inner", "lateral": "outer"}
 _MOVES_NEXT = pattern("[copula other intensity hedge not]{0,4} (?P<moves>[action manner])")
 _NOUN_NEXT = pattern("[intensity manner other]{0,2} [feature thing phrase]")
 _SIZES = frozenset({
-    "small", "big", "large", "wide", "broad", "full", "deep", "heavy", "sharp", "soft", "light", "firm", "delicate", "half",
+    "small", "big", "large", "wide", "broad", "full", "deep", "heavy", "sharp", "soft", "light", "firm",
+    "delicate", "half",
 })  # fmt: skip
 # "(the outer ones) markedly"
 _ONLY_STRENGTH = pattern(
