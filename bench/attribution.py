@@ -40,8 +40,8 @@ class Block(nn.Module):
         self.shortcut = nn.Conv2d(before, after, 1, 2)
 
     def forward(self, x: Tensor) -> Tensor:
-        found: Tensor = (self.second(self.first(x)) + self.shortcut(x)).relu()
-        return found
+        maps: Tensor = (self.second(self.first(x)) + self.shortcut(x)).relu()
+        return maps
 
 
 def network() -> nn.Module:

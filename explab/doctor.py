@@ -48,9 +48,9 @@ def examine() -> list[Check]:
 
 
 def _python() -> Check:
-    good = (3, 10) <= sys.version_info[:2] <= (3, 12)
-    advice = "" if good else "explab needs Python 3.10-3.12 (MediaPipe 0.10.21 has no wheel for others)"
-    return Check("Python", platform.python_version(), good, advice=advice)
+    supported = (3, 10) <= sys.version_info[:2] <= (3, 12)
+    advice = "" if supported else "explab needs Python 3.10-3.12 (MediaPipe 0.10.21 has no wheel for others)"
+    return Check("Python", platform.python_version(), supported, advice=advice)
 
 
 def _package(name: str) -> Check:
@@ -75,30 +75,30 @@ def _device() -> Check:
 def _facemesh() -> Check:
     from explab.face import FaceError, read_face, sample_photo
 
-    what = "backend facemesh"
+    name = "backend facemesh"
     try:
         face = read_face(sample_photo(), backend="facemesh")
     except (FaceError, ImportError) as error:
-        return Check(what, str(error), good=False, advice="install mediapipe==0.10.21")
-    return Check(what, f"{face.source.backend}, offline; found the face of the sample photo")
+        return Check(name, str(error), good=False, advice="install mediapipe==0.10.21")
+    return Check(name, f"{face.source.backend}, offline; found the face of the sample photo")
 
 
 def _tasks() -> Check:
     from explab.face import FaceError, read_face, sample_photo
     from explab.face.task_file import VARIABLE, find_task_file
 
-    what = "backend tasks"
+    name = "backend tasks"
     advice = (
         f"for AUs from blendshapes run `explab fetch face-landmarker` once, or set {VARIABLE} to the file"
     )
     try:
         path = find_task_file()
         if path is None:
-            return Check(what, "no task file (optional)", good=False, needed=False, advice=advice)
+            return Check(name, "no task file (optional)", good=False, needed=False, advice=advice)
         face = read_face(sample_photo(), backend="tasks")
     except FaceError as error:
-        return Check(what, str(error), good=False, needed=False, advice=advice)
-    return Check(what, f"{path}; measures {len(face.aus)} AUs")
+        return Check(name, str(error), good=False, needed=False, advice=advice)
+    return Check(name, f"{path}; measures {len(face.aus)} AUs")
 
 
 def _browser() -> Check:

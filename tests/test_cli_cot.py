@@ -33,7 +33,7 @@ def explab(*arguments: str | Path, cwd: Path) -> Run:
 
 def one_line(run: Run) -> str:
     """The only line of what went wrong."""
-    (line,) = [one for one in run.stderr.splitlines() if one.startswith("explab: ")]
+    (line,) = [line for line in run.stderr.splitlines() if line.startswith("explab: ")]
     assert "Traceback" not in run.stderr
     return line
 
@@ -67,9 +67,20 @@ def test_score_prints_figures_and_writes_a_page(built: tuple[Run, Path], name: s
     run = explab("score", name, "-o", f"{name}.html", cwd=folder)
     assert run.returncode == 0, run.stderr
     assert f"6 texts of {name}" in run.stdout
-    assert re.search(r"^claim_precision +1\.000", run.stdout, re.MULTILINE)
+    assert re.search(r"^claim_f1 +\d\.\d{3}.* higher +\d\.\d{3} .*better +6$", run.stdout, re.MULTILINE)
+    assert re.search(r"^hallucination +\d\.\d{3}.* lower +\d\.\d{3} .*better +6$", run.stdout, re.MULTILINE)
     assert f"page: {name}.html" in run.stdout
     assert "Worst first" in (folder / f"{name}.html").read_text("utf-8")
+
+
+def test_score_groups_texts_by_a_field(built: tuple[Run, Path]) -> None:
+    folder = built[1] / "made"
+    run = explab("score", "records.jsonl", "--group", "label", "-o", "grouped.html", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    assert re.search(r"^6 texts in \d groups? of records\.jsonl", run.stdout)
+    run = explab("score", "records.jsonl", "--group", "nobody", cwd=folder)
+    assert run.returncode == 2
+    assert "field 'nobody' is missing" in one_line(run)
 
 
 @pytest.mark.parametrize(

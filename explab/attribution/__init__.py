@@ -6,10 +6,12 @@
     methods()                                            every method there is, with its source
     capture(module, layers)                              what layers put out; as_maps brings it to (B, C, h, w)
 
-Methods of one call share one forward and one backward pass. Whether a map is true is for `metrics` to say.
+Twelve of the eighteen methods read all they need off one forward and one backward pass, which those of a call share;
+the other six (ScoreCAM, AblationCAM, integrated gradients, GradientSHAP, occlusion, au_ablation) ask the network again
+about changed pictures. Whether a map is true is for `metrics` to say.
 """
 
-from explab.attribution.au_effects import AUEffects, au_effects
+from explab.attribution.au_removal.faces import AUEffects, au_effects
 from explab.attribution.capture import capture, layer_sizes
 from explab.attribution.errors import AttributionError
 from explab.attribution.method import Method, methods

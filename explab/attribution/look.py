@@ -109,7 +109,7 @@ def gradients(
     # Pictures do not mix, so the gradient of the sum holds that of every picture.
     score = logits.gather(1, targets[:, None]).sum()
     try:
-        found = iter(torch.autograd.grad(score, tensors, allow_unused=True))
+        computed = iter(torch.autograd.grad(score, tensors, allow_unused=True))
     except RuntimeError as error:
         if "does not require grad" not in str(error):
             raise
@@ -117,7 +117,7 @@ def gradients(
             "the logits have no gradient: the network runs under no_grad or detaches its features; "
             "'scorecam', 'ablationcam', 'occlusion' and 'au_ablation' need none"
         ) from error
-    slopes = {name: [next(found) for _ in group] for name, group in sources.items()}
+    slopes = {name: [next(computed) for _ in group] for name, group in sources.items()}
     for name, group in slopes.items():
         if any(slope is None for slope in group):
             what = {"layer": f"layer {layer!r}", "picture": "the picture", "attention": "the attention"}[name]

@@ -11,6 +11,9 @@ from torch import Tensor, nn
 from explab.attribution.errors import AttributionError
 from explab.words import count
 
+CHUNK = 64
+"""Pictures that go through a network at once where it is asked about many changed ones."""
+
 PREFIXES = (0, 1, 2, 5, 9)
 """Tokens that stand before the patches: none, class, class and distillation, class and 4 or 8 registers."""
 
@@ -108,13 +111,13 @@ def logits_of(output: Any) -> Tensor:
     else:
         named = getattr(output, "logits", output)
         parts = list(named) if isinstance(named, (tuple, list)) else [named]
-    found = [part for part in parts if isinstance(part, Tensor) and part.ndim == 2]
-    if len(found) != 1:
+    answers = [part for part in parts if isinstance(part, Tensor) and part.ndim == 2]
+    if len(answers) != 1:
         raise AttributionError(
             f"the network returns {_described(output)}; expected logits (B, n_classes), as a tensor, as `.logits` or "
             "as ['logits']: wrap it in a module that returns its logits"
         )
-    return found[0]
+    return answers[0]
 
 
 def ask(module: nn.Module, x: Tensor) -> Tensor:

@@ -79,8 +79,8 @@ class Attributions:
                     f"no maps of {key!r}; there are {', '.join(self.methods)}{near(key, self.methods)}"
                 )
             key = self.methods.index(key)
-        found: NDArray[np.float32] = self.maps[key]
-        return found
+        maps: NDArray[np.float32] = self.maps[key]
+        return maps
 
     def at(self, size: tuple[int, int]) -> Attributions:
         """The same with maps of another (height, width), such as that of a picture they are laid over; bilinear."""

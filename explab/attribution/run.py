@@ -63,8 +63,8 @@ def cams(
 ) -> Tensor:
     """Class activation maps of any network, at the resolution of one of its layers.
 
-    All methods share one forward and one backward pass; ScoreCAM and AblationCAM then ask again for every channel. The
-    network is left as it was found: modes, gradients, hooks.
+    All methods share one forward and one backward pass, and read nothing else but ScoreCAM and AblationCAM, which ask
+    again for every channel. The network is left as it was found: modes, gradients, hooks.
 
     Args:
         module: (B, C, H, W) -> logits (B, n_classes), as a tensor or as `.logits`.
@@ -121,7 +121,7 @@ def attribute(
     for part, numbers in batches(model, group, target, "attributing"):
         landmarks = model.landmarks(part) if marked else None
         maps, targets = mapped(model.module, name, model.prepare(part), numbers, wanted, landmarks)
-        drawn.append(np.stack([resized(one, size or model.size).cpu().numpy() for one in maps]))
+        drawn.append(np.stack([resized(map, size or model.size).cpu().numpy() for map in maps]))
         chosen.append(targets.cpu().numpy())
     names = [face.source.name for face in group]
     short = short_names(names)
@@ -132,7 +132,7 @@ def attribute(
         targets=np.concatenate(chosen),
         classes=tuple(model.classes),
         layer=name,
-        faces=tuple(short[one] for one in names),
+        faces=tuple(short[source] for source in names),
         provenance={
             "model": getattr(model, "name", type(model.module).__name__),
             "options": {method.name: method.options for method in wanted},
@@ -151,7 +151,7 @@ def checked(model: Explainable, faces: Face | Sequence[Face]) -> list[Face]:
     group = [faces] if isinstance(faces, Face) else list(faces)
     if not group:
         raise AttributionError("there is no face to explain")
-    if strange := next((one for one in group if not isinstance(one, Face)), None):
+    if strange := next((item for item in group if not isinstance(item, Face)), None):
         raise AttributionError(f"{strange!r} is no Face; read pictures with xl.read_faces")
     return group
 

@@ -163,8 +163,10 @@ def main() -> None:
 
 def _print_faces(faces: list[FaceSummary], left_out: int, model: str) -> None:
     pictures = len({face["picture"] for face in faces})
-    of = f"{pictures} of {count(pictures + left_out, 'picture')}" if left_out else count(pictures, "picture")
-    typer.echo(f"found: {count(len(faces), 'face')} in {of}")
+    scope = (
+        f"{pictures} of {count(pictures + left_out, 'picture')}" if left_out else count(pictures, "picture")
+    )
+    typer.echo(f"found: {count(len(faces), 'face')} in {scope}")
     names = short_names(face["picture"] for face in faces)
     for face in faces:
         strong = AUs(face["aus"]).strongest()
@@ -176,11 +178,11 @@ def _print_faces(faces: list[FaceSummary], left_out: int, model: str) -> None:
         whose = "AUs: " if face["said"] else ""
         suggested = [whose + face["suggested"]] if face["suggested"] else []
         flagged = [f"{count(len(doubtful), 'AU')} not reliable here"] if doubtful else []
-        said = [face["said"]] if face["said"] else []
+        classified = [face["said"]] if face["said"] else []
         parts = [
             face["seen"],
             *suggested,
-            *said,
+            *classified,
             *([aus] if face["aus"] else []),
             *flagged,
             *face["warnings"],

@@ -21,6 +21,16 @@ def synth() -> None:
 
 
 @bench.command()
+def regions(
+    people: Annotated[int, typer.Option(help="Synthetic people who act every unit.", min=2)] = 24,
+) -> None:
+    """The region of every unit as a detector of the pixels that the unit changes on synthetic faces."""
+    from explab.validation.regions import main as prove
+
+    prove(people)
+
+
+@bench.command()
 def aus(
     photos: Annotated[
         Path | None, typer.Option(help="Folder of photographs to compare blendshapes on.", show_default=False)

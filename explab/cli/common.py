@@ -55,17 +55,17 @@ SWITCHES = {"true": True, "yes": True, "false": False, "no": False}
 
 def reader_options(given: list[str] | None) -> dict[str, str | bool | float | int]:
     """["aligned=no", "limit=0.05"] -> {"aligned": False, "limit": 0.05}. Raises ValueError."""
-    found: dict[str, str | bool | float | int] = {}
-    for each in given or []:
-        key, equals, value = each.partition("=")
+    options: dict[str, str | bool | float | int] = {}
+    for option in given or []:
+        key, equals, value = option.partition("=")
         if not (key and equals):
-            raise ValueError(f"--option {each}: give a key and a value, such as order=raf-db")
+            raise ValueError(f"--option {option}: give a key and a value, such as order=raf-db")
         try:
-            known = float(value) if key in SHARES else int(value) if key in WHOLE else value
+            typed = float(value) if key in SHARES else int(value) if key in WHOLE else value
         except ValueError:
-            raise ValueError(f"--option {each}: {key} is a number") from None
-        found[key] = SWITCHES.get(value.lower(), known)
-    return found
+            raise ValueError(f"--option {option}: {key} is a number") from None
+        options[key] = SWITCHES.get(value.lower(), typed)
+    return options
 
 
 def complain(line: str) -> None:

@@ -66,8 +66,8 @@ def build(
         else:
             numbers = {"n": faces, "seed": seed} if data == "synth" else {}
             given: dict[str, Any] = {**reader_options(options), **numbers}
-            found = load_dataset(data, root, split, **given)
-            items = list(dataset_items(islice(found, faces), images=images))
+            samples = load_dataset(data, root, split, **given)
+            items = list(dataset_items(islice(samples, faces), images=images))
         corpus = build_corpus(items, who, out, seed=seed, tries=tries, mix=mix)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
@@ -93,23 +93,31 @@ def score(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Page with the worst cases.", show_default=False)
     ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(
+            help="Field of a record by which faces belong together; person, where records have it.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of intervals and floors.", min=0)] = 0,
 ) -> None:
     """Score every text of a corpus against the AUs and the label, and write a page with the worst cases."""
-    from explab.cot.scores.corpus import read_corpus, score_corpus
+    from explab.cot import read_corpus, score_corpus
     from explab.widgets.cot_page import write_page
 
     page = out or corpus.with_suffix(".html")
     try:
-        entries = read_corpus(corpus)
-        found = score_corpus(entries, seed=seed)
-        write_page(found, page, title=corpus.name)
+        entries = read_corpus(corpus, group=group)
+        scores = score_corpus(entries, seed=seed)
+        write_page(scores, page, title=corpus.name)
     except ValueError as error:
         raise stop(str(error)) from None
     except OSError as error:
         raise stop(f"{page}: cannot be written ({error.strerror}); name another file with -o") from None
-    typer.echo(f"{count(len(entries), 'text')} of {corpus}")
-    for line in found.lines():
+    together = "" if scores.groups is None else f" in {count(scores.groups, 'group')}"
+    typer.echo(f"{count(len(entries), 'text')}{together} of {corpus}")
+    for line in scores.lines():
         typer.echo(line)
     typer.echo(f"page: {page}")
 

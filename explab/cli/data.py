@@ -29,10 +29,10 @@ def data_check(
     from explab.data import check
 
     try:
-        found = check(root, name, decode=decode, duplicates=duplicates, **reader_options(options))
+        checkup = check(root, name, decode=decode, duplicates=duplicates, **reader_options(options))
     except ValueError as error:
         raise stop(str(error)) from None
-    for line in found.lines():
+    for line in checkup.lines():
         typer.echo(line)
-    if not found.good:
+    if not checkup.good:
         raise typer.Exit(1)

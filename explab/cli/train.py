@@ -12,6 +12,12 @@ from explab.words import count
 
 training = typer.Typer(help="Train explab's models; a run that was stopped goes on.", no_args_is_help=True)
 
+ATTENTION = {
+    "attention_cosine": "with the AU map at the size of the picture, mean over classes: the paper's ATT-COS",
+    "attention_cosine_layer": "on the layer's own grid, mean over faces: 1 - what guidance lowers",
+}
+"""What the two cosines of attention and AU map are, by their names in `GuidedTask.figures`."""
+
 
 @training.command("guided")
 def train_guided(
@@ -69,7 +75,9 @@ def train_guided(
         settings = replace(settings, recipe=recipe)
         for line in settings.unknown:
             typer.echo(f"not in the paper: {line}")
-        found = run(
+        for line in settings.departures:
+            typer.echo(f"other than the paper: {line}")
+        trained = run(
             data,
             out,
             root=root,
@@ -84,11 +92,15 @@ def train_guided(
             device=device,
             tell=typer.echo,
         )
-    attention = found.test.get("attention")
-    looked = "" if attention is None else f" attention {attention:.3f} (mean cosine with the AU maps)"
-    typer.echo(f"model: {out}, best epoch {found.history.best} of {len(found.history.rows)}")
-    typer.echo(f"test data, {count(found.model.card['faces']['test'], 'face')}:{looked}")
-    for line in sentences(found.confusion):
+    cosines = [
+        f"{name} {trained.test[name]:.3f} ({meaning})"
+        for name, meaning in ATTENTION.items()
+        if name in trained.test
+    ]
+    typer.echo(f"model: {out}, best epoch {trained.history.best} of {len(trained.history.rows)}")
+    tested = count(trained.model.card["faces"]["test"], "face")
+    typer.echo(f"test data, {tested}: {', '.join(cosines) or 'none shows an expression with an AU map'}")
+    for line in sentences(trained.confusion):
         typer.echo(line)
 
 

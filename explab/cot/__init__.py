@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from explab.cot.engine.loop import Item, reason
     from explab.cot.engine.write import NotWritten, write
     from explab.cot.record import ReasoningRecord, RecordError, from_json, to_json, to_markdown, to_text
-    from explab.cot.scores.corpus import read_corpus, score_corpus
+    from explab.cot.scores.corpus import score_corpus
+    from explab.cot.scores.entries import read_corpus
     from explab.cot.scores.judge import Judgement, judge
     from explab.cot.scores.reasoning import Scores, score
     from explab.cot.writers import WRITERS, Writer, WriterError, writer
@@ -40,7 +41,8 @@ _HOME = {
     "engine.loop": ("Item", "reason"),
     "engine.write": ("NotWritten", "write"),
     "record": ("ReasoningRecord", "RecordError", "from_json", "to_json", "to_markdown", "to_text"),
-    "scores.corpus": ("read_corpus", "score_corpus"),
+    "scores.corpus": ("score_corpus",),
+    "scores.entries": ("read_corpus",),
     "scores.judge": ("Judgement", "judge"),
     "scores.reasoning": ("Scores", "score"),
     "writers": ("WRITERS", "Writer", "WriterError", "writer"),

@@ -33,7 +33,8 @@ class Claim:
         also: units that the same words may mean as well: "raised eyebrows" is AU1 or AU2. The claim is true of a face
             with any of them, or, where it denies, with none.
         word: the intensity word as it was written, "" where there is none.
-        hedged: "possibly", "seems to", "hint of" stand beside it.
+        hedged: "possibly", "seems to", "hint of" stand beside it, or the words leave open whether it is said of this
+            face at all: "anger is often marked by lowered brows".
     """
 
     au: str

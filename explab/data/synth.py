@@ -57,7 +57,7 @@ class Series:
 def read(
     n: int = 1000,
     *,
-    seed: int = 0,
+    seed: int | None = None,
     split: str = "train",
     size: int = 128,
     expressions: str | Sequence[str] | None = None,
@@ -70,7 +70,7 @@ def read(
 
     Args:
         n: how many.
-        seed, size, expressions, yaw, pitch, roll: as `explab.synth.faces`.
+        seed, size, expressions, yaw, pitch, roll: as `explab.synth.faces`, whose default seed None stands for.
         split: which stretch of the series.
         cache: folder to keep the pictures in. Without it, any order but the first to the last draws 64 faces for each.
 
@@ -80,8 +80,9 @@ def read(
     from explab.face.read import check_size
     from explab.synth.expressions import sample
     from explab.synth.make import checked_pose
-    from explab.synth.randomness import Draws, face_seeds
+    from explab.synth.randomness import DEFAULT, Draws, face_seeds
 
+    seed = DEFAULT if seed is None else seed
     if not (isinstance(n, int) and 1 <= n <= MOST):
         raise DatasetError(f"n={n!r}: a whole number of synthetic faces from 1 to {MOST:,}")
     check_size(size)

@@ -50,12 +50,12 @@ class Pose(NamedTuple):
             (self.pitch, "raised by {}°", "lowered by {}°"),
             (self.roll, "tilted {}° to its left", "tilted {}° to its right"),
         )
-        said = [
+        phrases = [
             (up if angle > 0 else down).format(round(abs(angle)))
             for angle, up, down in turns
             if abs(angle) >= 10
         ]
-        return join(said) or "from the front"
+        return join(phrases) or "from the front"
 
 
 def _read_canonical() -> NDArray[np.float64]:

@@ -160,9 +160,9 @@ def get_backend(name: str = "auto", task_file: str | os.PathLike[str] | None = N
                 f"{task_file}: facemesh uses no task file; use backend='tasks' or leave it out"
             )
         return _facemesh(os.getpid())
-    found = find_task_file(task_file)
-    if found is not None:
-        return _tasks(found, found.stat().st_mtime_ns, os.getpid())
+    path = find_task_file(task_file)
+    if path is not None:
+        return _tasks(path, path.stat().st_mtime_ns, os.getpid())
     if name == "auto":
         return _facemesh(os.getpid())
     raise BackendError(

@@ -23,13 +23,13 @@ from explab.facs.mesh import mirror_points
 
 def canonical_mesh(meshes: list[NDArray[np.float32]]) -> NDArray[np.float64]:
     """n meshes (478, 3) in px -> (478, 3) symmetric mean; unit = inter-ocular distance, origin between the eyes."""
-    both = [m.astype(np.float64) for m in meshes]
+    all_meshes = [m.astype(np.float64) for m in meshes]
     # With every mesh comes its mirror image: their mean is symmetric, so its yaw and roll are 0.
-    both += [mirror_points(m, 0) for m in both]
-    mean = np.mean([(m - m.mean(0)) / m.std() for m in both], axis=0)
+    all_meshes += [mirror_points(m, 0) for m in all_meshes]
+    mean = np.mean([(m - m.mean(0)) / m.std() for m in all_meshes], axis=0)
     for _ in range(20):
         laid = []
-        for mesh in both:
+        for mesh in all_meshes:
             matrix, _ = similarity(mesh, mean)
             laid.append(mesh @ matrix[:, :3].T + matrix[:, 3])
         mean = np.mean(laid, axis=0)

@@ -29,23 +29,23 @@ def doubts(
         source_iod: inter-ocular distance in px of the source picture.
         remarks: of `explab.face.quality.judge`; a face that is blurred, dark, flat or unsteady is in doubt as a whole.
     """
-    found: dict[str, list[str]] = {}
+    reasons: dict[str, list[str]] = {}
     codes = list(codes)
 
-    def doubt(these: Iterable[str], why: str) -> None:
-        for code in these:
-            found.setdefault(code, []).append(why)
+    def doubt(doubtful: Iterable[str], why: str) -> None:
+        for code in doubtful:
+            reasons.setdefault(code, []).append(why)
 
     yaw, pitch = abs(pose.yaw), abs(pose.pitch)
     if yaw > OBLIQUE_DEGREES:
         far, side = ("L", "left") if pose.yaw > 0 else ("R", "right")
         hidden = [c for c in codes if yaw > TURNED_AWAY or parse(c)[1] == far]
-        what = (
+        visibility = (
             "the whole face is seen from the side"
             if yaw > TURNED_AWAY
             else f"its {side} half is partly hidden"
         )
-        doubt(hidden, f"the head is turned by {yaw:.0f} degrees: {what}")
+        doubt(hidden, f"the head is turned by {yaw:.0f} degrees: {visibility}")
     if pitch > OBLIQUE_DEGREES:
         way = "raised" if pose.pitch > 0 else "lowered"
         doubt(
@@ -64,7 +64,7 @@ def doubts(
             doubt(codes, _first_clause(remark.text))
         if remark.level == "warn" and remark.text.startswith(("Unsteady", "Hard to find")):
             doubt(codes, "the landmarks are unsure: check that the mesh sits on the face")
-    return {code: "; ".join(why) for code, why in sorted(found.items(), key=lambda item: _rank(item[0]))}
+    return {code: "; ".join(why) for code, why in sorted(reasons.items(), key=lambda item: _rank(item[0]))}
 
 
 def _first_clause(text: str) -> str:

@@ -8,9 +8,9 @@
 Each unit at its intensity adds a number to the score of each expression; softmax over the sums gives probabilities,
 for faces that show the 8 expressions equally often. The numbers for the codebook "prototypes" stand in
 `data/expression_scores.csv`: `python -m explab.training.calibration.expressions` made them from synthetic faces,
-starting from the codebook, one set for units as coders give them and one for units read from MediaPipe's blendshapes,
-which have habits of their own. Other codebooks get scores straight from their rows. Units that were not measured add
-nothing.
+starting from the codebook, one set for each way in which units come: from coders, from MediaPipe's blendshapes and from
+landmarks as `read_face` measures them, for each has habits of its own. The source of the AUs says which is used. Other
+codebooks get scores straight from their rows. Units that were not measured add nothing.
 """
 
 from __future__ import annotations
@@ -139,7 +139,9 @@ def codebook_expression(
         face: a face with AUs, or AUs.
         codebook: "prototypes" (fitted and calibrated on synthetic faces), "paper", "survey" or a table of your own
             (presence of units only, not calibrated). An expression that the codebook says nothing about is left out.
-        sd: standard deviation of the intensities by code, bare or with side; what is not in it counts as exact.
+        sd: standard deviation of the intensities by code, bare or with side, of AUs whose source has no scores of its
+            own; what is not in it counts as exact. Leave it out for faces that `read_face` read: their scores were
+            fitted to its measurements, so that what it is unsure of counts less already.
 
     Raises ValueError when none of the units that the score looks at was measured.
     """
@@ -147,10 +149,10 @@ def codebook_expression(
     values = np.array([[aus[code] for code in aus.codes]])
     levels = cue_levels(aus.codes, values)
     if np.isnan(levels).all():
-        found = f"only {', '.join(aus)}" if aus else "no AUs"
+        known = f"only {', '.join(aus)}" if aus else "no AUs"
         name = f"{face.source.name}: " if isinstance(face, Face) else ""
         raise ValueError(
-            f"{name}{found} measured, and nothing that tells an expression; read the face with a backend that measures "
+            f"{name}{known} measured, and nothing that tells an expression; read the face with a backend that measures "
             "AUs, or pass AUs"
         )
     scores = (
@@ -182,8 +184,11 @@ def codebook_expression(
 def _spoken(cue: str, aus: AUs, lead: NDArray[np.float64]) -> str:
     """The name under which a cue's score is told: "AU12", "AU14R" where one side is what speaks, or "no AU12"."""
     base = cue.removesuffix(UNEVEN)
-    strongest = max((one for one in _ALIKE.get(base, (base,)) if one in aus), key=lambda one: aus[one])
-    if not letter(aus[strongest]):
+    strongest = max(
+        (alike for alike in _ALIKE.get(base, (base,)) if alike in aus), key=lambda code: aus[code]
+    )
+    # Of two decimals, as intensities are shown: what has a letter on a card is not called absent beside it.
+    if not letter(round(aus[strongest], 2)):
         return f"no {base}"
     sides = aus.sides(strongest)
     uneven = base + UNEVEN
@@ -215,7 +220,7 @@ def cue_levels(codes: Sequence[str], values: NDArray[np.float64]) -> NDArray[np.
         if cue != unit:
             levels.append(np.abs(column.get(unit + "L", nothing) - column.get(unit + "R", nothing)))
         else:
-            levels.append(np.fmax.reduce([strength(one) for one in _ALIKE.get(unit, (unit,))]))
+            levels.append(np.fmax.reduce([strength(alike) for alike in _ALIKE.get(unit, (unit,))]))
     return np.stack(levels, axis=1)
 
 
@@ -242,7 +247,7 @@ def codebook_scores(book: Codebook) -> Scores:
     for e, name in enumerate(names):
         for code in book.units(name):
             base, side = parse(code)
-            unit = next((one for one, alike in _ALIKE.items() if base in alike), base)
+            unit = next((name for name, alike in _ALIKE.items() if base in alike), base)
             for cue in (unit, unit + UNEVEN) if side else (unit,):
                 if cue in CUES:
                     chance[e, CUES.index(cue)] = _TAKES_PART
@@ -267,5 +272,5 @@ def fitted_scores(instrument: str) -> Scores:
 
 def _cue_sd(cue: str, sd: Mapping[str, float]) -> float:
     unit = cue.removesuffix(UNEVEN)
-    codes = [code for one in _ALIKE.get(unit, (unit,)) for code in (one, *sided(one)) if code in sd]
+    codes = [code for alike in _ALIKE.get(unit, (unit,)) for code in (alike, *sided(alike)) if code in sd]
     return max((float(sd[code]) for code in codes), default=0.0) * (2**0.5 if cue != unit else 1.0)

@@ -1,8 +1,9 @@
 """AU intensities of any face from its landmarks alone: offline, in about a millisecond, each with its uncertainty.
 
-    found = measure_aus(face)                     # or landmarks (478, 3)
-    found.aus["AU12"], found.sd["AU12L"]          # 0.71, 0.09
-    found.unreliable                              # {"AU7L": "the head is turned 38° to its left: ..."}
+    measured = measure_aus(face)                  # or landmarks (478, 3)
+    measured.aus["AU12"], measured.sd["AU12L"]    # 0.71, 0.09
+    measured.interval["AU12L"]                    # (0.44, 0.93)
+    measured.unreliable                           # {"AU7L": "the head is turned 38° to its left: ..."}
     measure_aus(smiling, neutral=same_person)     # relative to a neutral face of the same person
 
 A small network reads the numbers of `explab.face.geometry`. `python -m explab.training.calibration.aus` fitted it to
@@ -48,22 +49,28 @@ class Measured:
 
     Attributes:
         aus: intensities in [0, 1].
-        sd: code with side -> standard deviation of the error of that intensity.
+        sd: code with side -> standard deviation of the error of that intensity, over faces with and without the unit.
         unreliable: code with side -> why its intensity should not be trusted on this picture; empty when nothing speaks
             against any, and when only landmarks were given.
+        interval: code with side -> (low, high) in [0, 1], around the intensity: where the unit is there, in at least
+            `COVERAGE` of the faces with such an estimate its true intensity lies within. Wide upwards where landmarks
+            often miss the unit.
     """
 
     aus: AUs
     sd: Mapping[str, float]
     unreliable: Mapping[str, str]
+    interval: Mapping[str, tuple[float, float]]
 
 
 class Estimates(NamedTuple):
-    """Intensities of n faces: the codes of the columns, with sides; values and sd are (n, len(codes))."""
+    """Intensities of n faces: the codes of the columns, with sides; all else, as of `Measured`, is (n, len(codes))."""
 
     codes: tuple[str, ...]
     values: Array
     sd: Array
+    low: Array
+    high: Array
 
 
 def measure_aus(face: Face | NDArray[Any], neutral: Face | NDArray[Any] | None = None) -> Measured:
@@ -78,14 +85,16 @@ def measure_aus(face: Face | NDArray[Any], neutral: Face | NDArray[Any] | None =
         ValueError: landmarks of another shape, or not finite.
         FileNotFoundError: the installation has lost its weights.
     """
-    found = estimate(_points(face)[None], None if neutral is None else _points(neutral)[None])
+    seen = estimate(_points(face)[None], None if neutral is None else _points(neutral)[None])
     source = SOURCE if neutral is None else RELATIVE_SOURCE
-    aus = AUs(dict(zip(found.codes, found.values[0].tolist(), strict=True)), source=source)
-    sd = dict(zip(found.codes, found.sd[0].tolist(), strict=True))
+    aus = AUs(dict(zip(seen.codes, seen.values[0].tolist(), strict=True)), source=source)
+    sd = dict(zip(seen.codes, seen.sd[0].tolist(), strict=True))
+    ends = zip(seen.low[0].tolist(), seen.high[0].tolist(), strict=True)
+    interval = dict(zip(seen.codes, ends, strict=True))
     if not isinstance(face, Face):
-        return Measured(aus, sd, {})
+        return Measured(aus, sd, {}, interval)
     source_iod = interocular(face.to_source(face.landmarks))
-    return Measured(aus, sd, doubts(found.codes, face.pose, source_iod, face.remarks))
+    return Measured(aus, sd, doubts(seen.codes, face.pose, source_iod, face.remarks), interval)
 
 
 def estimate(points: NDArray[Any], neutral: NDArray[Any] | None = None) -> Estimates:
@@ -139,6 +148,9 @@ class Network:
         middle, scale: (F,) what the inputs are standardised with.
         layers: ((in, out) weights, (out,) biases): two hidden layers, then the outputs, (.., 2 x heads).
         stretch: (heads,) factor that calibrates the standard deviations on faces not used for fitting.
+        reach: (heads, 3, groups) the lowest estimate of each group of like ones, in ascending order, and how many
+            standard deviations below and above the estimate its intervals end. Calibrated on faces not fitted to.
+        people: how many synthetic people `stretch` and `reach` were calibrated on.
     """
 
     heads: tuple[str, ...]
@@ -146,6 +158,8 @@ class Network:
     scale: F32
     layers: tuple[tuple[F32, F32], ...]
     stretch: F32
+    reach: F32
+    people: int
 
     def look(self, numbers: Array) -> Estimates:
         """(2, n, F) a face's numbers from the right and from the left -> its AUs."""
@@ -160,7 +174,14 @@ class Network:
         sided = np.array([parse(code)[1] == "R" for code in self.heads])
         both = [*self.heads, *(mirrored(code) for code in self.heads if parse(code)[1])]
         columns = [both.index(code) for code in self.codes]
-        return Estimates(self.codes, *(_both_sides(x, sided)[:, columns] for x in (values, sd)))
+        values, sd = (_both_sides(x, sided)[:, columns] for x in (values, sd))
+        low, high = values.copy(), values.copy()
+        for column, head in enumerate(self.seen_by):
+            lowest, down, up = self.reach[self.heads.index(head)]
+            group = np.searchsorted(lowest[1:], values[:, column], side="right")
+            low[:, column] -= down[group] * sd[:, column]
+            high[:, column] += up[group] * sd[:, column]
+        return Estimates(self.codes, values, sd, np.maximum(low, 0), np.minimum(high, 1))
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -168,6 +189,15 @@ class Network:
         both = {*self.heads, *map(mirrored, self.heads)}
         return tuple(code for code in CODES if code in both)
 
+    @cached_property
+    def seen_by(self) -> tuple[str, ...]:
+        """For each of the codes the head that measures it, which sees a left half as a right one."""
+        return tuple(code if code in self.heads else mirrored(code) for code in self.codes)
+
+
+COVERAGE = 0.9
+"""Share of faces whose true intensity lies in the interval, at least: of those that show a unit at letter A or above,
+and of all; of low estimates as of high ones."""
 
 SD_FLOOR = 0.01
 """No standard deviation is smaller before it is calibrated."""
@@ -181,18 +211,19 @@ def _both_sides(x: Array, sided: NDArray[np.bool_]) -> Array:
 @cache
 def network(relative: bool) -> Network:
     """The network for single faces, or the one for faces with a neutral face of the same person."""
-    prefix = "relative" if relative else "single"
-    with np.load(weights_path()) as stored:
-        array = {name: stored[f"{prefix}_{name}"] for name in ("middle", "scale", "stretch")}
-        layers = [
-            (
-                stored[f"{prefix}_weights{i}"].astype(np.float32),
-                stored[f"{prefix}_biases{i}"].astype(np.float32),
-            )
-            for i in range(3)
-        ]
-        heads = tuple(stored[f"{prefix}_heads"].tolist())
-    return Network(heads, layers=tuple(layers), **array)
+    with np.load(weights_path()) as arrays:
+        return read_network(arrays, "relative" if relative else "single")
+
+
+def read_network(arrays: Mapping[str, NDArray[Any]], prefix: str) -> Network:
+    """One network of the file that `python -m explab.training.calibration.aus` writes: "single" or "relative"."""
+    kept = {name: arrays[f"{prefix}_{name}"] for name in ("middle", "scale", "stretch", "reach")}
+    layers = [
+        (arrays[f"{prefix}_weights{i}"].astype(np.float32), arrays[f"{prefix}_biases{i}"].astype(np.float32))
+        for i in range(3)
+    ]
+    heads = tuple(arrays[f"{prefix}_heads"].tolist())
+    return Network(heads, layers=tuple(layers), people=int(arrays[f"{prefix}_people"]), **kept)
 
 
 def weights_path() -> Path:

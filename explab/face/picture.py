@@ -107,14 +107,14 @@ def picture_files(folder: Path) -> list[Path]:
     Raises:
         EmptyFolderError: the folder holds no picture.
     """
-    found = sorted(
+    pictures = sorted(
         p
         for p in folder.rglob("*")
         if p.suffix.lower() in SUFFIXES and p.is_file() and not p.name.startswith(".")
     )
-    if not found:
+    if not pictures:
         raise EmptyFolderError(folder)
-    return found
+    return pictures
 
 
 def expand(sources: PictureSource | Iterable[PictureSource]) -> Iterator[PictureSource | EmptyFolderError]:

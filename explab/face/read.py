@@ -77,12 +77,12 @@ def read_faces(
     readings = list(_read_each(sources, backend, size, task_file))
     if len(sources) == 1 and readings[0].error:
         raise readings[0].error
-    found: list[Face] = []
+    faces: list[Face] = []
     for reading in readings:
         if reading.error:
             warnings.warn(str(reading.error), FaceWarning, stacklevel=2)
-        found += reading.faces
-    return found
+        faces += reading.faces
+    return faces
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,8 @@ def _read_each(
 
 
 def _faces(picture: Picture, backend: Backend, size: int, *, all_faces: bool) -> list[Face]:
-    found = find_faces(picture.rgb, backend, all_faces=all_faces)
-    if not found:
+    sightings = find_faces(picture.rgb, backend, all_faces=all_faces)
+    if not sightings:
         height, width = picture.rgb.shape[:2]
         raise NoFaceError(
             f"{picture.name}: no face found in {width} x {height} px, not even enlarged, padded, smoothed or turned; "
@@ -143,12 +143,12 @@ def _faces(picture: Picture, backend: Backend, size: int, *, all_faces: bool) ->
     shrink = min(1.0, THUMBNAIL / max(width, height))
     small = (max(1, round(width * shrink)), max(1, round(height * shrink)))
     thumbnail = align.warp(picture.rgb, np.array([[shrink, 0, 0], [0, shrink, 0]]), small)
-    source = Source(picture.name, 0, len(found), (width, height), backend.label, "", thumbnail)
-    return [_face(picture, f, replace(source, index=i, view=f.view), size) for i, f in enumerate(found)]
+    source = Source(picture.name, 0, len(sightings), (width, height), backend.label, "", thumbnail)
+    return [_face(picture, f, replace(source, index=i, view=f.view), size) for i, f in enumerate(sightings)]
 
 
-def _face(picture: Picture, found: Found, source: Source, size: int) -> Face:
-    points = found.mesh.points
+def _face(picture: Picture, sighting: Found, source: Source, size: int) -> Face:
+    points = sighting.mesh.points
     transform = align.crop_transform(points, size)
     image = align.warp(picture.rgb, transform, (size, size), fill=True)
     landmarks = align.apply(transform, points)
@@ -162,15 +162,21 @@ def _face(picture: Picture, found: Found, source: Source, size: int) -> Face:
         box=np.concatenate([xy.min(0), xy.max(0)]).astype(np.float32),
         pose=pose,
         source=source,
-        blendshapes=found.mesh.blendshapes,
-        remarks=judge(image, landmarks, pose, align.interocular(points), outside, found),
+        blendshapes=sighting.mesh.blendshapes,
+        remarks=judge(image, landmarks, pose, align.interocular(points), outside, sighting),
     )
     if face.blendshapes:
         aus = AUs.from_scheme("blendshapes52", face.blendshapes, source="MediaPipe blendshapes")
         unsure = doubts(aus.codes, pose, align.interocular(points), face.remarks)
         return replace(face, aus=aus, unreliable=unsure)
     measured = measure_aus(face)
-    return replace(face, aus=measured.aus, au_sd=measured.sd, unreliable=measured.unreliable)
+    return replace(
+        face,
+        aus=measured.aus,
+        au_sd=measured.sd,
+        au_interval=measured.interval,
+        unreliable=measured.unreliable,
+    )
 
 
 def check_size(size: int) -> None:

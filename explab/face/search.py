@@ -73,17 +73,17 @@ def find_faces(rgb: NDArray[np.uint8], backend: Backend, *, all_faces: bool) -> 
         all_faces: look for small faces too; otherwise stop at the first view that shows a large one.
     """
     height, width = rgb.shape[:2]
-    found: list[Found] = []
+    sightings: list[Found] = []
     for group in _easy(width, height):
-        found = _look(rgb, group, backend, found)
+        sightings = _look(rgb, group, backend, sightings)
         # What only tiles show is smaller than this.
-        if not all_faces and any(_area(f.mesh) > LARGE * width * height for f in found):
+        if not all_faces and any(_area(f.mesh) > LARGE * width * height for f in sightings):
             break
     for group in _hard(width, height):
-        if found:
+        if sightings:
             break
-        found = _look(rgb, group, backend, found)
-    return sorted(found, key=lambda f: -_area(f.mesh))
+        sightings = _look(rgb, group, backend, sightings)
+    return sorted(sightings, key=lambda f: -_area(f.mesh))
 
 
 def _area(mesh: Mesh) -> float:
@@ -111,21 +111,23 @@ def _hard(width: int, height: int) -> Iterator[list[View]]:
     yield [_turned(width, height, clockwise) for clockwise in (True, False)]
 
 
-def _look(rgb: NDArray[np.uint8], views: list[View], backend: Backend, known: list[Found]) -> list[Found]:
-    found = list(known)
+def _look(rgb: NDArray[np.uint8], views: list[View], backend: Backend, earlier: list[Found]) -> list[Found]:
+    sightings = list(earlier)
     for view in views:
-        seen = align.warp(rgb, view.matrix, view.size, fill=True)
+        picture = align.warp(rgb, view.matrix, view.size, fill=True)
         if view.clean:
-            seen = view.clean(seen)
+            picture = view.clean(picture)
         back = align.invert(view.matrix)
-        for candidate in backend.find(seen, max_faces=16, confidence=view.confidence):
+        for candidate in backend.find(picture, max_faces=16, confidence=view.confidence):
             points = align.apply(back, candidate.points)
-            if any(_same(points, other.mesh.points) for other in found):
+            if any(_same(points, sighting.mesh.points) for sighting in sightings):
                 continue
             confirmed = _confirm(rgb, points, backend, view)
-            if confirmed and not any(_same(confirmed.mesh.points, other.mesh.points) for other in found):
-                found.append(confirmed)
-    return found
+            if confirmed and not any(
+                _same(confirmed.mesh.points, sighting.mesh.points) for sighting in sightings
+            ):
+                sightings.append(confirmed)
+    return sightings
 
 
 def _confirm(

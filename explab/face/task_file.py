@@ -30,11 +30,13 @@ def find_task_file(path: str | os.PathLike[str] | None = None) -> Path | None:
     """
     named = path or os.environ.get(VARIABLE)
     if named:
-        found = Path(named).expanduser()
-        if not found.is_file():
+        task_file = Path(named).expanduser()
+        if not task_file.is_file():
             where = "task_file" if path else VARIABLE
-            raise BackendError(f"{found}: {where} names no file; correct it, or leave it out to use FaceMesh")
-        return found.resolve()
+            raise BackendError(
+                f"{task_file}: {where} names no file; correct it, or leave it out to use FaceMesh"
+            )
+        return task_file.resolve()
     cached = cache_folder() / "face_landmarker.task"
     return cached if cached.is_file() else None
 
@@ -55,9 +57,9 @@ def fetch_task_file(url: str = URL, sha256: str = SHA256) -> Path:
         raise BackendError(
             f"{url}: cannot be fetched ({error}); fetch it on another machine and set {VARIABLE} to its path"
         ) from None
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise BackendError(f"{url}: SHA-256 is {found}, expected {sha256}; nothing was kept")
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != sha256:
+        raise BackendError(f"{url}: SHA-256 is {digest}, expected {sha256}; nothing was kept")
     partial = target.with_suffix(".part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

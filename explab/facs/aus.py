@@ -56,22 +56,26 @@ class AUs(Mapping[str, float]):
     _values: Mapping[str, float]
 
     def __init__(self, values: Mapping[str, float] | None = None, *, source: str = "") -> None:
-        found: dict[str, float] = {}
+        intensities: dict[str, float] = {}
         if isinstance(values, AUs):  # which iterates over bare codes: the sides would be lost
             values = values._values
         for code, value in (values or {}).items():
             intensity = _checked(code, value)
-            for one in sided(code):
-                if one in found:
-                    raise ValueError(f"{one} is given twice, as itself and by its bare code {parse(one)[0]}")
-                found[one] = intensity
-        self._values = MappingProxyType({code: found[code] for code in sorted(found, key=_ORDER.__getitem__)})
+            for side_code in sided(code):
+                if side_code in intensities:
+                    raise ValueError(
+                        f"{side_code} is given twice, as itself and by its bare code {parse(side_code)[0]}"
+                    )
+                intensities[side_code] = intensity
+        self._values = MappingProxyType(
+            {code: intensities[code] for code in sorted(intensities, key=_ORDER.__getitem__)}
+        )
         self.source = source
 
     # -- reading
 
     def __getitem__(self, code: str) -> float:
-        sides = [self._values[one] for one in sided(code) if one in self._values]
+        sides = [self._values[side_code] for side_code in sided(code) if side_code in self._values]
         if not sides:
             raise NotMeasured(f"{code} ({unit(code).name}) was not measured{self._by()}")
         return max(sides) if unit(code).sides == "either" else sum(sides) / len(sides)
@@ -93,8 +97,10 @@ class AUs(Mapping[str, float]):
 
     def __repr__(self) -> str:
         shown = [f"{code} {self._text(code)}" for code in self if self.letter(code)]
-        rest = len(self) - len(shown)
-        parts = ([", ".join(shown)] if shown else []) + ([f"{rest} absent"] if rest or not shown else [])
+        n_absent = len(self) - len(shown)
+        parts = ([", ".join(shown)] if shown else []) + (
+            [f"{n_absent} absent"] if n_absent or not shown else []
+        )
         return f"<AUs{self._by()}: {'; '.join(parts) if self else 'nothing measured'}>"
 
     def _text(self, code: str) -> str:
@@ -114,10 +120,14 @@ class AUs(Mapping[str, float]):
     def sides(self, code: str) -> dict[str, float]:
         """The measured sides of a unit: {"L": 0.8, "R": 0.7}, or {"M": 0.5}. Raises NotMeasured."""
         base, _ = parse(code)
-        found = {parse(one)[1] or "M": self._values[one] for one in sided(base) if one in self._values}
-        if not found:
+        by_side = {
+            parse(side_code)[1] or "M": self._values[side_code]
+            for side_code in sided(base)
+            if side_code in self._values
+        }
+        if not by_side:
             raise NotMeasured(f"{base} ({unit(base).name}) was not measured{self._by()}")
-        return found
+        return by_side
 
     def strongest(self, count: int = 5, at_least: float = 0.3) -> tuple[str, ...]:
         """Up to `count` units of the face, strongest first; gaze and head positions are left out.
@@ -129,7 +139,7 @@ class AUs(Mapping[str, float]):
 
     def __contains__(self, code: object) -> bool:
         try:
-            return isinstance(code, str) and any(one in self._values for one in sided(code))
+            return isinstance(code, str) and any(side_code in self._values for side_code in sided(code))
         except UnknownUnit:
             return False
 

@@ -59,14 +59,14 @@ class Codebook:
 
     def weights(self, name: str) -> dict[str, float]:
         """Unit -> intensity of an expression; {} for Neutral. Raises NotInCodebook."""
-        wanted = expression(name)
-        if wanted == "Neutral":
+        canonical = expression(name)
+        if canonical == "Neutral":
             return {}
-        if wanted not in self.table:
+        if canonical not in self.table:
             raise NotInCodebook(
-                f"codebook {self.name!r} has no row for {wanted}; it has {', '.join(self.table)}"
+                f"codebook {self.name!r} has no row for {canonical}; it has {', '.join(self.table)}"
             )
-        return dict(self.table[wanted])
+        return dict(self.table[canonical])
 
     def __iter__(self) -> Iterator[str]:
         """The expressions that have rows, in explab's order."""

@@ -110,19 +110,19 @@ def from_label(order: str, label: int) -> str:
     """
     names = _label_order(order)
     if label not in names:
-        known = ", ".join(f"{number} {name}" for number, name in names.items())
-        raise ValueError(f"label {label!r} is no expression of {order}, which has {known}")
+        listed = ", ".join(f"{number} {name}" for number, name in names.items())
+        raise ValueError(f"label {label!r} is no expression of {order}, which has {listed}")
     return names[label]
 
 
 def to_label(order: str, name: str) -> int:
     """The number that a dataset gives to an expression: ("raf-db", "Sadness") -> 5. Raises ValueError."""
     names = _label_order(order)
-    wanted = compound(name) if order == "raf-db-compound" else expression(name)
-    for number, known in names.items():
-        if known == wanted:
+    canonical = compound(name) if order == "raf-db-compound" else expression(name)
+    for number, label in names.items():
+        if label == canonical:
             return number
-    raise ValueError(f"{order} has no {wanted}; it has {', '.join(names.values())}")
+    raise ValueError(f"{order} has no {canonical}; it has {', '.join(names.values())}")
 
 
 def _label_order(order: str) -> Mapping[int, str]:

@@ -84,8 +84,10 @@ class Scheme:
     def merged(self) -> tuple[str, ...]:
         """Entries that do not come back from FACS: unsupported, without a unit, or sharing one."""
         there_and_back = self.writing @ self.reading
-        kept = (there_and_back == np.eye(len(self.entries))).all(axis=1)
-        return tuple(entry for entry, yes in zip(self.entries, kept, strict=True) if not yes)
+        comes_back = (there_and_back == np.eye(len(self.entries))).all(axis=1)
+        return tuple(
+            entry for entry, unchanged in zip(self.entries, comes_back, strict=True) if not unchanged
+        )
 
     def decode(self, values: ArrayLike) -> Array:
         """(..., n) entries -> (..., m) intensities in [0, 1], NaN where not measured.
@@ -130,12 +132,12 @@ class Scheme:
                 if entry not in self.entries and not (self.besides and re.fullmatch(self.besides, entry)):
                     raise ValueError(f"{self.name} has no entry {entry!r}{near(entry, self.entries)}")
             values = [values.get(entry, math.nan) for entry in self.entries]
-        found = self.decode(values)
-        if found.ndim != 1:
+        decoded = self.decode(values)
+        if decoded.ndim != 1:
             raise ValueError(
                 f"{self.name}: one face at a time; use decode for an array of shape {np.shape(values)}"
             )
-        return {c: float(x) for c, x in zip(self.codes, found, strict=True) if not math.isnan(x)}
+        return {c: float(x) for c, x in zip(self.codes, decoded, strict=True) if not math.isnan(x)}
 
     def write(self, aus: Mapping[str, float]) -> Array:
         """(n,) entries of one face with AUs; see `AUs.to_scheme`."""
@@ -143,8 +145,8 @@ class Scheme:
 
     def _intensity(self, aus: Mapping[str, float], code: str) -> float:
         base, side = parse(code)
-        others = [other + side for other in _WRITTEN_AS.get(base, ()) if other + side not in self.codes]
-        acting = [aus[other] for other in others if aus.get(other, 0) > 0]
+        aliases = [alias + side for alias in _WRITTEN_AS.get(base, ()) if alias + side not in self.codes]
+        acting = [aus[alias] for alias in aliases if aus.get(alias, 0) > 0]
         return max([aus[code], *acting] if code in aus else acting, default=math.nan)
 
 
@@ -162,8 +164,8 @@ def _from_table(name: str, title: str, lost: str) -> Scheme:
         table = list(csv.DictReader(lines))
     rows = [row for row in table if row["unit"] and row["supported"] == "yes"]
     entries = tuple(dict.fromkeys(row["entry"] for row in table))
-    told = {row["unit"] for row in rows}
-    codes = tuple(code for code in CODES if code in told)
+    supported = {row["unit"] for row in rows}
+    codes = tuple(code for code in CODES if code in supported)
     reading = np.zeros((len(codes), len(entries)))
     writing = np.zeros((len(entries), len(codes)))
     for row in rows:

@@ -25,6 +25,7 @@ from explab.facs.mesh import LEFT_EYE_CORNERS, N_POINTS, RIGHT_EYE_CORNERS
 from explab.facs.regions import REGIONS
 from explab.facs.units import UNITS, parse, unit
 from explab.heatmaps.errors import HeatmapError, check_size
+from explab.scaling import min_max
 
 if TYPE_CHECKING:
     import torch
@@ -81,7 +82,7 @@ def _places_of(code: str) -> dict[str, tuple[int, ...]]:
             "head positions and the neck lie outside the mesh"
         )
     region = REGIONS[base]
-    return {base + one.replace("M", ""): ids for one, ids in region.items() if side in ("", one)}
+    return {base + half.replace("M", ""): ids for half, ids in region.items() if side in ("", half)}
 
 
 @lru_cache(maxsize=64)
@@ -90,15 +91,15 @@ def _layout(units: tuple[str, ...]) -> Layout:
         raise HeatmapError("no units were asked for; leave `units` out for all of them")
     if len(set(units)) < len(units):
         raise HeatmapError(f"a unit is asked for twice in {units}")
-    found = [_places_of(code) for code in units]
-    vertices = [ids for places in found for ids in places.values()]
+    by_unit = [_places_of(code) for code in units]
+    vertices = [ids for places in by_unit for ids in places.values()]
     means = np.zeros((len(vertices), N_POINTS))
     for row, ids in zip(means, vertices, strict=True):
         row[list(ids)] = 1 / len(ids)
     return Layout(
         units=units,
-        places=tuple(place for places in found for place in places),
-        starts=np.cumsum([0, *map(len, found)]),
+        places=tuple(place for places in by_unit for place in places),
+        starts=np.cumsum([0, *map(len, by_unit)]),
         means=means,
     )
 
@@ -141,9 +142,9 @@ def _fit(
     inside = usable[:, None] & (cx >= 0) & (cx < size[1]) & (cy >= 0) & (cy < size[0])
     # A vertex far beyond the picture can overflow: such a blob becomes a speck outside.
     sound = xp.isfinite(scale) & (scale > 0)
-    one = xp.ones_like(cx)
+    ones = xp.ones_like(cx)
     cx, cy, xx, yy, xy, scale = (
-        xp.where(sound, value, one * instead)
+        xp.where(sound, value, ones * instead)
         for value, instead in ((cx, -9), (cy, -9), (xx, 1), (yy, 1), (xy, 0), (scale, 1))
     )
     return xp.stack([cx, cy, yy / scale, -xy / scale, xx / scale], -1), inside & sound
@@ -188,8 +189,7 @@ def _draw_dense(
         bell = (columns - (cx - b * dy / a)).square_().mul_(-a).add_(1 - (c - b * b / a) * dy * dy)
         torch.maximum(maps, bell.clamp_(min=0).pow_(REACH / 2).mul_(strength), out=maps)
     if stretch:
-        low, high = maps.amin((-1, -2), keepdim=True), maps.amax((-1, -2), keepdim=True)
-        maps.sub_(low).div_((high - low) + (high == low))
+        maps.copy_(min_max(maps))
     return maps
 
 

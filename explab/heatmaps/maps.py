@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from explab.facs.expressions import expression as expression_name
 from explab.heatmaps import paper
 from explab.heatmaps.errors import HeatmapError, check_size
 from explab.heatmaps.face import FACE_UNITS, places, render
+from explab.scaling import min_max
 
 if TYPE_CHECKING:
     from explab.face import Face
@@ -68,14 +69,18 @@ class AUMaps:
         """The map of one unit, (height, width). Raises `KeyError` when it was not asked for."""
         if code not in self.units:
             raise KeyError(f"no map of {code!r}; there are {', '.join(self.units)}")
-        one: NDArray[np.float32] = self.maps[self.units.index(code)]
-        return one
+        map: NDArray[np.float32] = self.maps[self.units.index(code)]
+        return map
 
     def merge(
         self, expression: str, codebook: str | Codebook | None = None, *, generic: bool = False
     ) -> NDArray[np.float32] | None:
-        """The map of an expression: pixel-wise maximum over its units, each times its intensity in the
-        codebook, then min-max to [0, 1].
+        """The map of an expression: pixel-wise maximum over its units, each times its weight in the codebook,
+        stretched so that the map of fully acted units runs from 0 to 1.
+
+        Without `aus` that is a min-max. With `aus` the maps are scaled by what each side was measured at, and the
+        stretch stays that of the same units at 1: the strongest unit of the codebook peaks at its intensity, a unit
+        of half its weight at half of its own, and a face that does nearly nothing has a map of nearly nothing.
 
         Args:
             expression: its name, or an alias ("happy").
@@ -109,8 +114,17 @@ class AUMaps:
         if missing:
             more = _DRAW[self.profile](self.landmarks, missing, self.size, self.aus)
             drawn |= dict(zip(missing, zip(*more, strict=True), strict=True))
-        shown = [np.float32(weight) * drawn[code][0] for code, weight in weights.items() if drawn[code][1]]
-        return paper.min_max(np.max(shown, axis=0)) if shown else None
+        shown = {code: np.float32(weight) for code, weight in weights.items() if drawn[code][1]}
+        if not shown:
+            return None
+        merged = _heaviest(shown.values(), (drawn[code][0] for code in shown))
+        if self.aus is None:
+            return min_max(merged)
+        acted, _ = _DRAW[self.profile](self.landmarks, tuple(shown), self.size, None)
+        full = _heaviest(shown.values(), acted)
+        low, high = full.min(), full.max()
+        stretched: NDArray[np.float32] = (merged - low) / (high - low if high > low else np.float32(1))
+        return stretched.clip(0, 1)
 
 
 def au_maps(
@@ -204,6 +218,14 @@ def expression_maps(
     return maps[:, 0], valid[:, 0]
 
 
+def _heaviest(weights: Iterable[np.float32], maps: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Pixel-wise maximum of maps (h, w), each times its weight."""
+    merged: NDArray[np.float32] = np.max(
+        [weight * map for weight, map in zip(weights, maps, strict=True)], axis=0
+    )
+    return merged
+
+
 def _book(book: str | Codebook) -> Codebook:
     return book if isinstance(book, Codebook) else codebook(book)
 
@@ -243,10 +265,10 @@ def _draw_paper(
         for code in map(paper.check_unit, units)
     ]
     maps = np.zeros((len(units), *size), dtype=np.float32)
-    for row, one in zip(maps, drawn, strict=True):
-        if one is not None:
-            np.multiply(one, PAPER_SCALE, out=row)
-    return maps, np.array([one is not None for one in drawn])
+    for row, picture in zip(maps, drawn, strict=True):
+        if picture is not None:
+            np.multiply(picture, PAPER_SCALE, out=row)
+    return maps, np.array([picture is not None for picture in drawn])
 
 
 _DRAW = {"face": _draw_face, "paper": _draw_paper}

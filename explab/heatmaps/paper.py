@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from explab.facs.codebooks import codebook
 from explab.facs.units import parse
 from explab.heatmaps.errors import HeatmapError, check_size
+from explab.scaling import min_max
 from explab.words import near
 
 Ellipse = tuple[int, int, int, int]
@@ -170,7 +171,11 @@ def place(landmarks68: ArrayLike, size: tuple[int, int]) -> Canvas:
     return Canvas([(int(x), int(y)) for x, y in points], height, width)
 
 
-def _draw(canvas: Canvas, unit: str) -> NDArray[np.float32] | None:
+def through_bottleneck(canvas: Canvas, unit: str) -> NDArray[np.float64] | None:
+    """A unit's ellipses after the bottleneck: (28, 28) float64 from 1e-4 to 255; None when outside the picture.
+
+    Enlarged again, bilinearly, it is `unit_map`: all that a map shows is in here.
+    """
     import cv2
 
     pixels = np.full((canvas.height, canvas.width), BACKGROUND)
@@ -179,7 +184,16 @@ def _draw(canvas: Canvas, unit: str) -> NDArray[np.float32] | None:
         cv2.ellipse(pixels, (x, y), (across, along), 0, 0, 360, (FOREGROUND,), cv2.FILLED)
     if not (pixels > BACKGROUND).any():
         return None
-    small = cv2.blur(cv2.resize(pixels, BOTTLENECK), (3, 3))
+    small: NDArray[np.float64] = cv2.blur(cv2.resize(pixels, BOTTLENECK), (3, 3))
+    return small
+
+
+def _draw(canvas: Canvas, unit: str) -> NDArray[np.float32] | None:
+    import cv2
+
+    small = through_bottleneck(canvas, unit)
+    if small is None:
+        return None
     drawn: NDArray[np.float32] = cv2.resize(small, (canvas.width, canvas.height)).astype(np.float32)
     return drawn
 
@@ -207,13 +221,6 @@ def unit_map(
     return _draw(place(landmarks68, size), check_unit(unit))
 
 
-def min_max(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """`values` stretched to [0, 1], in float32; a constant map becomes 0."""
-    low, high = values.min(), values.max()
-    stretched: NDArray[np.float32] = (values - low) / (high - low if high > low else np.float32(1))
-    return stretched
-
-
 def expression_map(
     landmarks68: ArrayLike, expression: str, size: tuple[int, int] = (224, 224), *, generic: bool = False
 ) -> NDArray[np.float32] | None:
@@ -229,5 +236,5 @@ def expression_map(
     """
     canvas = place(landmarks68, size)
     units = PAPER_UNITS if generic else codebook("paper").units(expression)
-    drawn = [one for unit in units if (one := _draw(canvas, unit)) is not None]
+    drawn = [map for unit in units if (map := _draw(canvas, unit)) is not None]
     return min_max(np.max(drawn, axis=0)) if drawn else None

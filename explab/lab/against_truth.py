@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from explab.face import Face, Suggestion, codebook_expression
 from explab.face.align import CANONICAL, interocular, similarity
+from explab.face.face import MADE
 from explab.facs import EXPRESSIONS, AUs
 from explab.heatmaps import au_maps
 from explab.heatmaps.face import FACE_UNITS
@@ -25,8 +26,6 @@ from explab.lab.check import Better, Check, of_answers, of_face, over_faces
 MAP_SIZE = 64
 """Side in px of the maps that are compared: a cosine of soft blobs needs no more."""
 CHANCE = 1 / len(EXPRESSIONS)
-MADE = "synthetic face"
-"""Source of AUs that nobody measured: the face was made to do them."""
 
 
 def synthetic(face: Face) -> bool:
@@ -35,8 +34,20 @@ def synthetic(face: Face) -> bool:
     return truth is not None and truth.aus is not None and truth.aus.source == MADE
 
 
+def shown_aus(face: Face) -> AUs | None:
+    """What the AUs of a face are held against, see `explab.synth.anatomy.observable.known_aus`; None if unknown."""
+    if face.truth is None or face.truth.aus is None:
+        return None
+    from explab.synth.anatomy.observable import known_aus
+
+    return known_aus(face)
+
+
 def suggest(face: Face) -> Suggestion | None:
-    """The expression that the units of a face suggest; None where no unit that tells was measured."""
+    """What `codebook_expression` says of a face, or None where no unit that tells an expression was measured.
+
+    Standard deviations stay out of it: the scores for a reader's units were fitted to what it reads, errors and all.
+    """
     try:
         return codebook_expression(face)
     except ValueError:
@@ -76,15 +87,16 @@ def scores(face: Face) -> Scores:
     if truth is None:
         return Scores()
     figures: dict[str, Any] = {}
-    if truth.aus is not None:
-        codes = [code for code in face.aus.codes if code in truth.aus.codes]
+    known = shown_aus(face)
+    if known is not None:
+        codes = [code for code in face.aus.codes if code in known.codes]
         if codes:
-            known = np.array([truth.aus[code] for code in codes])
+            true_aus = np.array([known[code] for code in codes])
             read = np.array([face.aus[code] for code in codes])
-            figures |= {"au_error": _rms(read - known), "units": len(codes)}
-            if truth.aus.source == MADE:
+            figures |= {"au_error": _rms(read - true_aus), "units": len(codes)}
+            if known.source == MADE:
                 mean = np.array([mean_aus().get(code, 0.0) for code in codes])
-                figures["au_floor"] = _rms(mean - known)
+                figures["au_floor"] = _rms(mean - true_aus)
     if truth.landmarks is not None:
         template = laid_over(truth.landmarks)
         unit = interocular(truth.landmarks)
@@ -116,24 +128,24 @@ _MEASURES: tuple[tuple[str, str, str, str, str, Better], ...] = (
 
 def checks(figures: Scores) -> list[Check]:
     """The checks of one face; those that nothing can be said about are left out."""
-    made = []
+    results = []
     for kind, name, value_key, floor_key, whose, better in _MEASURES:
         value, floor = getattr(figures, value_key), getattr(figures, floor_key)
         if value is not None:
             floors = {} if floor is None else {whose: floor}
-            made.append(of_face(kind, name, value, floors, better, about={"units": figures.units}))
+            results.append(of_face(kind, name, value, floors, better, about={"units": figures.units}))
     if figures.given is not None:
         right = figures.best == figures.true
         about = {"best": figures.best, "true": figures.true}
-        made.append(
+        results.append(
             of_face("expression", "Expression", figures.given, {"guessing": CHANCE}, right=right, about=about)
         )
-    return made
+    return results
 
 
 def overall(many: Sequence[Scores], seed: int = 0) -> list[Check]:
     """The checks over many faces, each a mean with a 95 % interval over faces: by bootstrap, of a share by Wilson."""
-    made = []
+    results = []
     for kind, name, value_key, floor_key, whose, better in _MEASURES:
         pairs = [
             (getattr(figures, value_key), getattr(figures, floor_key))
@@ -142,14 +154,14 @@ def overall(many: Sequence[Scores], seed: int = 0) -> list[Check]:
         ]
         if pairs:
             values, floors = np.array(pairs, float).T
-            made.append(over_faces(kind, name, values, {whose: floors}, better, seed=seed))
+            results.append(over_faces(kind, name, values, {whose: floors}, better, seed=seed))
     answers = [(str(figures.best), str(figures.true)) for figures in many if figures.given is not None]
     if answers:
-        said, true = zip(*answers, strict=True)
-        made.append(
-            of_answers("expression_right", "Expression right", list(said), list(true), len(EXPRESSIONS))
+        suggested, true = zip(*answers, strict=True)
+        results.append(
+            of_answers("expression_right", "Expression right", list(suggested), list(true), len(EXPRESSIONS))
         )
-    return made
+    return results
 
 
 def _rms(off: NDArray[np.float64]) -> float:
@@ -182,9 +194,10 @@ def cosines(maps: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[n
 
 @cache
 def mean_aus() -> AUs:
-    """What synthetic faces do on average: the floor of an AU estimate."""
+    """What synthetic faces show on average: the floor of an AU estimate."""
+    from explab.synth.anatomy.observable import observable
     from explab.synth.anatomy.units import as_aus
     from explab.synth.expressions import sample
     from explab.synth.randomness import Draws, face_seeds
 
-    return as_aus(sample(Draws(face_seeds(20240, 4000))).acts.mean(0))
+    return as_aus(observable(sample(Draws(face_seeds(20240, 4000))).acts).mean(0))

@@ -123,7 +123,7 @@ def over_faces(
         groups: (n,) whose faces they are; whole groups are resampled.
         seed: of the bootstrap.
     """
-    means = {floor: float(each.mean()) for floor, each in floors.items()}
+    means = {floor: float(scores.mean()) for floor, scores in floors.items()}
     barest = hardest(means, better)
     gains = None if barest is None else _gains(values, floors[barest], better)
     return Check(

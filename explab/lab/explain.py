@@ -64,10 +64,10 @@ def explain(
         AttributionError: an unknown method, or one that a model cannot give.
         TypeError: a model that is no classifier.
     """
-    many = [faces] if isinstance(faces, Face) else list(faces)
-    asked = models if isinstance(models, Iterable) else [models]
-    judged = [_judged(model, many, methods) for model in asked] if many else []
-    explanations = [Explanation(face, tuple(row[i] for row in judged)) for i, face in enumerate(many)]
+    face_list = [faces] if isinstance(faces, Face) else list(faces)
+    model_list = models if isinstance(models, Iterable) else [models]
+    judged = [_judged(model, face_list, methods) for model in model_list] if face_list else []
+    explanations = [Explanation(face, tuple(row[i] for row in judged)) for i, face in enumerate(face_list)]
     return explanations[0] if isinstance(faces, Face) else explanations
 
 
@@ -79,14 +79,14 @@ def _judged(model: Classifier, faces: Sequence[Face], methods: Sequence[str]) ->
         raise TypeError(
             f"{model!r} is no classifier; load one by name, xl.load(...), or wrap a network, xl.wrap(...)"
         )
-    wanted = named(methods)
-    said = model.predict(faces)
-    there = layer_sizes(model.module, model.prepare(faces[:1]))
+    resolved = named(methods)
+    predictions = model.predict(faces)
+    sizes = layer_sizes(model.module, model.prepare(faces[:1]))
     # At the resolution of the layer; for a layer without maps, attribute says what is wrong.
-    size = there[model.layer][1:] if model.layer in there else None
-    drawn = attribute(model, faces, wanted, size=size)
-    where = _parts(model, faces, drawn.maps)
-    agreed = _agreements(model, faces, drawn.maps, drawn.methods, drawn.targets)
+    size = sizes[model.layer][1:] if model.layer in sizes else None
+    attributed = attribute(model, faces, resolved, size=size)
+    where = _parts(model, faces, attributed.maps)
+    agreements = _agreements(model, faces, attributed.maps, attributed.methods, attributed.targets)
     return [
         Judged(
             prediction,
@@ -94,18 +94,18 @@ def _judged(model: Classifier, faces: Sequence[Face], methods: Sequence[str]) ->
             tuple(
                 Attribution(
                     method=method.name,
-                    map=drawn.maps[m, i],
-                    target="" if method.classless else drawn.target_names[i],
-                    layer=drawn.layer,
+                    map=attributed.maps[m, i],
+                    target="" if method.classless else attributed.target_names[i],
+                    layer=attributed.layer,
                     parts=where[m][i],
-                    agreements=agreed[m][i],
+                    agreements=agreements[m][i],
                     signed=method.signed,
                 )
-                for m, method in enumerate(wanted)
+                for m, method in enumerate(resolved)
             ),
             model.card,
         )
-        for i, prediction in enumerate(said)
+        for i, prediction in enumerate(predictions)
     ]
 
 
@@ -148,28 +148,28 @@ def _agreements(
     """For each method and face, its agreement with the AU map of the target and, where it is another, the truth."""
     from explab.attribution.metrics import attention_cosine, binarised, cosine, floors, relevance_mass
 
-    every, valid = _au_maps(model, faces)
+    class_au_maps, valid = _au_maps(model, faces)
     know_nothing = {
         "uniform": floors.uniform(len(faces), (SIDE, SIDE)),
         "centre": floors.centre(len(faces), (SIDE, SIDE)),
-        "template": floors.template(class_maps=every)[0],
+        "template": floors.template(class_maps=class_au_maps)[0],
     }
     rows = np.arange(len(faces))
     agreements: list[list[tuple[Agreement, ...]]] = [[() for _ in faces] for _ in methods]
     for classes in (targets, _other_truths(model, faces, targets)):
-        own, fine = every[rows, classes], valid[rows, classes] & (classes >= 0)
-        area = binarised(own).mean((1, 2))
+        au_maps, defined = class_au_maps[rows, classes], valid[rows, classes] & (classes >= 0)
+        area = binarised(au_maps).mean((1, 2))
         for m, method in enumerate(methods):
             measure = attention_cosine if method == "attention" else cosine
-            values = measure(maps[m], own, fine)
-            bottoms = {name: measure(drawn, own, fine) for name, drawn in know_nothing.items()}
-            inside = relevance_mass(maps[m], own, fine)
+            values = measure(maps[m], au_maps, defined)
+            floor_values = {name: measure(map, au_maps, defined) for name, map in know_nothing.items()}
+            inside = relevance_mass(maps[m], au_maps, defined)
             for i in np.flatnonzero(np.isfinite(values)):
                 agreements[m][i] += (
                     Agreement(
                         model.classes[classes[i]],
                         float(values[i]),
-                        {name: float(row[i]) for name, row in bottoms.items()},
+                        {name: float(row[i]) for name, row in floor_values.items()},
                         float(inside[i]),
                         float(area[i]),
                     ),
@@ -185,10 +185,10 @@ def _au_maps(model: Classifier, faces: Sequence[Face]) -> tuple[NDArray[np.float
     valid = np.zeros(maps.shape[:2], bool)
     points = model.landmarks(faces)
     for book in dict.fromkeys(CODEBOOK.values()):
-        own = [i for i, name in enumerate(model.classes) if CODEBOOK.get(name) == book]
-        if own:
-            names = [model.classes[i] for i in own]
-            maps[:, own], valid[:, own] = class_maps(
+        indices = [i for i, name in enumerate(model.classes) if CODEBOOK.get(name) == book]
+        if indices:
+            names = [model.classes[i] for i in indices]
+            maps[:, indices], valid[:, indices] = class_maps(
                 points, (SIDE, SIDE), image_size=model.size, expressions=names, codebook=book
             )
     return maps, valid
@@ -197,5 +197,5 @@ def _au_maps(model: Classifier, faces: Sequence[Face]) -> tuple[NDArray[np.float
 def _other_truths(model: Classifier, faces: Sequence[Face], targets: NDArray[np.int64]) -> NDArray[np.int64]:
     """(B,) number of each face's true expression; -1 where it is the target, unknown, or no class of the model."""
     place = {name: i for i, name in enumerate(model.classes)}
-    known = [place.get((face.truth and face.truth.expression) or "", -1) for face in faces]
-    return np.where(np.array(known) == targets, -1, known)
+    true_classes = [place.get((face.truth and face.truth.expression) or "", -1) for face in faces]
+    return np.where(np.array(true_classes) == targets, -1, true_classes)

@@ -144,19 +144,23 @@ class Judged:
 
     def __getitem__(self, method: str) -> Attribution:
         """The map of a method. Raises KeyError."""
-        for seen in self.attributions:
-            if seen.method == method:
-                return seen
+        for attribution in self.attributions:
+            if attribution.method == method:
+                return attribution
         raise KeyError(
-            f"no map of {method!r}; there are {', '.join(seen.method for seen in self.attributions)}"
+            f"no map of {method!r}; there are {', '.join(attribution.method for attribution in self.attributions)}"
         )
 
     @property
     def checks(self) -> list[Check]:
         """How far each map agrees with AU maps, of the predicted expression first, each beside its floor."""
-        pairs = [(seen, agreement) for seen in self.attributions for agreement in seen.agreements]
+        pairs = [
+            (attribution, agreement)
+            for attribution in self.attributions
+            for agreement in attribution.agreements
+        ]
         pairs.sort(key=lambda pair: pair[1].expression != self.prediction.label)
-        return [_check(seen, agreement) for seen, agreement in pairs]
+        return [_check(attribution, agreement) for attribution, agreement in pairs]
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,16 +186,16 @@ class Explanation:
         return [check for judged in self.judged for check in judged.checks]
 
     def __repr__(self) -> str:
-        said = "; ".join(
+        answers = "; ".join(
             f"{judged.prediction.model} says {judged.prediction.label} ({judged.prediction.probability:.2f})"
             for judged in self.judged
         )
-        return f"<Explanation of {self.face.source.name!r}: {said or 'no model was asked'}>"
+        return f"<Explanation of {self.face.source.name!r}: {answers or 'no model was asked'}>"
 
 
-def _check(seen: Attribution, agreement: Agreement) -> Check:
+def _check(attribution: Attribution, agreement: Agreement) -> Check:
     # To the two decimals that people are shown: what looks the same is no better.
     value = round(agreement.value, 2)
     floors = {name: round(floor, 2) for name, floor in agreement.floors.items()}
-    about = {"method": seen.label, "expression": agreement.expression}
-    return of_face("agreement", f"{seen.label} on {agreement.expression}", value, floors, about=about)
+    about = {"method": attribution.label, "expression": agreement.expression}
+    return of_face("agreement", f"{attribution.label} on {agreement.expression}", value, floors, about=about)

@@ -23,20 +23,20 @@ def over_models(explanations: Sequence[tuple[Explanation, Judged]], seed: int = 
 
 def _right(pairs: Sequence[tuple[Explanation, Judged]]) -> list[Check]:
     labelled = [(explanation.truth, judged) for explanation, judged in pairs if explanation.truth is not None]
-    known = [(true, judged.prediction) for true, judged in labelled if true in judged.prediction.classes]
-    if not known:
+    nameable = [(true, judged.prediction) for true, judged in labelled if true in judged.prediction.classes]
+    if not nameable:
         return []
-    said, true = [prediction.label for _, prediction in known], [true for true, _ in known]
-    about = {"model": known[0][1].model, "left_out": len(labelled) - len(known)}
-    return [of_answers("classifier_right", RIGHT, said, true, len(known[0][1].classes), about)]
+    answers, true = [prediction.label for _, prediction in nameable], [true for true, _ in nameable]
+    about = {"model": nameable[0][1].model, "left_out": len(labelled) - len(nameable)}
+    return [of_answers("classifier_right", RIGHT, answers, true, len(nameable[0][1].classes), about)]
 
 
 def _agreements(judged_faces: Sequence[Judged], seed: int) -> list[Check]:
     by_method: dict[str, list[Agreement]] = {}
     for judged in judged_faces:
-        for seen in judged.attributions:
-            if agreement := seen.agreement(judged.prediction.label):
-                by_method.setdefault(seen.label, []).append(agreement)
+        for attribution in judged.attributions:
+            if agreement := attribution.agreement(judged.prediction.label):
+                by_method.setdefault(attribution.label, []).append(agreement)
     checks = []
     for label, agreements in by_method.items():
         values = np.array([agreement.value for agreement in agreements])

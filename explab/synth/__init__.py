@@ -2,9 +2,9 @@
 
     import explab as xl
     face = xl.synth.face(AU12=0.9, AU6=0.6, seed=3)
-    many = xl.synth.faces(100, seed=1)
+    many = xl.synth.faces(100)
     other, evidence = xl.synth.counterfactual(face, AU12=0)
-    picture, records = xl.synth.scene(n_faces=4, seed=2)
+    picture, records = xl.synth.scene(n_faces=4)
 
 The muscles follow Waters, "A muscle model for animating three-dimensional facial expression" (SIGGRAPH 1987).
 """

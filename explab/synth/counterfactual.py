@@ -39,9 +39,15 @@ def counterfactual(face: Face, **aus: float) -> tuple[Face, NDArray[np.float32]]
     taken = shot.sample(Draws(seeds), yaw, pitch, roll)
     both = people(seeds, acts_matrix([truth.aus, changed]), taken)
     size = truth.recipe["size"]
-    before, after = photograph(both, size, clean=True).images.astype(np.int16)
-    # One step of the 8 bits may be rounding.
-    difference = np.maximum(np.abs(after - before).max(-1) - 1, 0).astype(np.float32)
-    evidence = difference / max(float(difference.max()), 1.0)
+    before, after = photograph(both, size, clean=True).images
+    evidence = change(before[None], after[None])[0]
     who = people(seeds[:1], acts_matrix([changed]), shot.sample(Draws(seeds[:1]), yaw, pitch, roll))
     return made(who, size, [face.source.name])[0], evidence
+
+
+def change(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Evidence maps of n pairs of clean pictures (n, S, S, 3): (n, S, S) float32 in [0, 1], see `counterfactual`."""
+    steps = np.abs(after.astype(np.int16) - before).max(-1)
+    # One step of the 8 bits may be rounding.
+    difference = np.maximum(steps - 1, 0).astype(np.float32)
+    return np.asarray(difference / np.maximum(difference.max((1, 2), keepdims=True), 1))

@@ -18,7 +18,7 @@ from explab.progress import progress_bar
 from explab.synth.anatomy.units import acts_matrix, as_aus, given
 from explab.synth.assembly import People, people, photograph
 from explab.synth.expressions import sample, sample_units
-from explab.synth.randomness import Draws, face_seeds
+from explab.synth.randomness import DEFAULT, Draws, face_seeds
 from explab.synth.render import shot
 
 Array = NDArray[np.float64]
@@ -33,13 +33,19 @@ SYNTHETIC = Remark("good", "Synthetic: made by explab, so everything about it is
 
 
 def face(
-    *, seed: int = 0, size: int = 256, yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0, **aus: float
+    *,
+    seed: int = DEFAULT,
+    size: int = 256,
+    yaw: float = 0.0,
+    pitch: float = 0.0,
+    roll: float = 0.0,
+    **aus: float,
 ) -> Face:
     """One synthetic face that does what is asked and nothing else: `face(AU12=0.9, AU6=0.6, seed=3)`.
 
     Args:
         seed: who it is and in what light: the same seed is the same person in the same light, and the first face of
-            `faces(n, seed=...)`.
+            `faces(n, seed=...)`. Nothing in explab was fitted to the default; see `explab.synth.randomness`.
         size: side of the picture in px, 32-2048.
         yaw, pitch, roll: degrees, with the signs of `Pose`; within 75, 45 and 180 to either side.
         aus: intensities in [0, 1] by code, "AU12" for both sides or "AU12L" for one; all others are 0. Head positions
@@ -63,7 +69,7 @@ def face(
 def faces(
     n: int,
     *,
-    seed: int = 0,
+    seed: int = DEFAULT,
     size: int = 128,
     expressions: str | Sequence[str] | None = None,
     yaw: float | None = None,
@@ -77,7 +83,7 @@ def faces(
 
     Args:
         n: how many.
-        seed: of the whole series.
+        seed: of the whole series; nothing in explab was fitted to the default, see `explab.synth.randomness`.
         size: side of the pictures in px, 32-2048.
         expressions: the expressions to act, one or several, each equally often; None is all eight.
         yaw, pitch, roll: degrees for all faces; None draws them anew for each: yaw within 35 to either side, pitch and
@@ -95,7 +101,7 @@ def faces(
         raise ValueError(f"n={n!r}, first={first!r}: both must be whole numbers from 0 up")
     angles = checked_pose(yaw=yaw, pitch=pitch, roll=roll)
     wanted = [expressions] if isinstance(expressions, str) else expressions
-    found: list[Face] = []
+    series: list[Face] = []
     with progress_bar(n, "making faces", "face") as bar:
         for start in range(first, first + n, BATCH):
             count = min(BATCH, first + n - start)
@@ -104,13 +110,13 @@ def faces(
             acted = sample(draws, wanted)
             who = people(seeds, acted.acts, shot.sample(draws, **angles))
             names = [f"<synthetic {seed}:{i}>" for i in range(start, start + count)]
-            found += made(who, size, names, acted.expression.tolist(), acted.second.tolist())
+            series += made(who, size, names, acted.expression.tolist(), acted.second.tolist())
             bar.update(count)
-    return found
+    return series
 
 
 def acted(
-    n: int, *, seed: int = 0, expressions: str | Sequence[str] | None = None, first: int = 0
+    n: int, *, seed: int = DEFAULT, expressions: str | Sequence[str] | None = None, first: int = 0
 ) -> NDArray[np.float64]:
     """What the people of `faces` do, without a picture: (n, len(ACTS)) intensities in [0, 1]."""
     wanted = [expressions] if isinstance(expressions, str) else expressions
@@ -136,7 +142,7 @@ def made(
     """People -> Faces with their truth; without given expressions the codebook reads them off the AUs."""
     photos = photograph(who, size)
     taken = who.shot
-    found: list[Face] = []
+    portraits: list[Face] = []
     for i, name in enumerate(names):
         aus = as_aus(who.acts[i])
         pose = Pose(*(float(angle[i]) for angle in (taken.yaw, taken.pitch, taken.roll)))
@@ -152,7 +158,7 @@ def made(
             pose=pose,
             recipe=recipe,
         )
-        found.append(
+        portraits.append(
             Face(
                 image=photos.images[i],
                 landmarks=points,
@@ -165,7 +171,7 @@ def made(
                 remarks=(SYNTHETIC,),
             )
         )
-    return found
+    return portraits
 
 
 @cache

@@ -2,6 +2,19 @@
 
 Every number is a hash of (seed of the face, name of the quantity, position), so that adding a quantity or leaving one
 out changes no other: that is what makes counterfactuals exact and datasets reproducible.
+
+A seed names a series of people (`explab.synth.faces`); different seeds share nobody. What something was fitted to must
+not be where it is shown or checked, so seeds come in blocks:
+
+    0 to 99          FITTED_TO: explab's networks, the estimator of AU intensities and the scores of expressions were
+                     fitted, chosen or calibrated on some of them, or keep them as their test series
+    100              DEFAULT: what a user sees who names no seed
+    101 to 999       free: nothing in explab uses them
+    1000 to 9999     CHECKED: what `explab bench` measures on and what galleries show; nothing may be fitted to them
+
+Within FITTED_TO: 1, 2 and 3 train, validate and test the networks (`explab.training.parts`), and fit, choose and test
+the estimator of AU intensities at `--seed 0` (`explab.training.calibration.aus`); from EXPRESSION_SCORES on, three each
+fit, temper and test the scores of expressions (`explab.training.calibration.expressions`; 0, 1 and 2 before).
 """
 
 from __future__ import annotations
@@ -12,6 +25,11 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
+
+FITTED_TO = range(100)
+EXPRESSION_SCORES = 40
+DEFAULT = 100
+CHECKED = range(1000, 10_000)
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 

@@ -17,7 +17,7 @@ from explab.synth.anatomy.units import as_aus
 from explab.synth.appearance import person
 from explab.synth.assembly import People, Placement, people, portray
 from explab.synth.expressions import sample
-from explab.synth.randomness import Draws, face_seeds
+from explab.synth.randomness import DEFAULT, Draws, face_seeds
 from explab.synth.render import shot
 from explab.synth.render.exposure import develop
 from explab.synth.render.shot import Shot
@@ -57,7 +57,7 @@ class Record(Truth):
 def scene(
     n_faces: int = 4,
     *,
-    seed: int = 0,
+    seed: int = DEFAULT,
     size: tuple[int, int] = (640, 480),
     expressions: str | Sequence[str] | None = None,
 ) -> tuple[NDArray[np.uint8], list[Record]]:

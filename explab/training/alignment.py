@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from explab.attribution.capture import capture
 from explab.attribution.outputs import as_maps
+from explab.attribution.scaling import resized_as_attention
 from explab.words import near
 
 Distance = Callable[[Tensor, Tensor], Tensor]
@@ -95,7 +96,7 @@ class Alignment(nn.Module):
             def term(maps: Tensor, valid: Tensor) -> Tensor:
                 # In float32 also where autocast has the network run in half precision: cosines would overflow.
                 attention = [as_maps(seen[name]).float().mean(1) for name in self.layers]
-                return torch.stack([self(one, maps, valid) for one in attention]).mean()
+                return torch.stack([self(layer, maps, valid) for layer in attention]).mean()
 
             yield term
 
@@ -103,19 +104,10 @@ class Alignment(nn.Module):
         """(B, h, w) attention, maps and valid as for `watch` -> scalar."""
         if maps.ndim == 3:
             maps, valid = maps[:, None], valid[:, None]
-        target = at_layer(maps, (attention.shape[1], attention.shape[2]))
+        target = resized_as_attention(maps, (attention.shape[1], attention.shape[2]))
         # Faces without a valid map are left out by weight: rows picked by a mask would make the shapes depend on data.
         weight = valid / valid.sum(1, keepdim=True).clamp(min=1)
         n_units = maps.shape[1]
         rows = attention.flatten(1).repeat_interleave(n_units, 0)
         far = DISTANCES[self.distance](rows, target.flatten(0, 1).flatten(1)).view(-1, n_units)
         return (far * weight).sum() / valid.any(1).sum().clamp(min=1)
-
-
-def at_layer(maps: Tensor, size: tuple[int, int]) -> Tensor:
-    """(B, n, H, W) maps at a layer's (h, w), as the authors' `scale_to_attention` does it."""
-    if maps.shape[-2:] == size:
-        return maps
-    small = functional.interpolate(maps, size, mode="bilinear", align_corners=True, antialias=True)
-    low, high = maps.amin((2, 3), keepdim=True), maps.amax((2, 3), keepdim=True)
-    return torch.minimum(torch.maximum(small, low), high)

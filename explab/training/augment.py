@@ -45,6 +45,21 @@ class Augment:
         pixels, points, _ = self.mirrored(pixels, points)
         return self.moved(pixels, points)
 
+    def with_maps(self, pixels: Tensor, points: Tensor, maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """As a call, by the same random numbers, with (B, S, S) maps of the pictures that are mirrored and moved along.
+
+        For maps that cannot be drawn anew from landmarks that moved. They are read at the nearest pixel, as the paper
+        does; colours and blanked rectangles leave them alone.
+        """
+        pixels, points, turned = self.mirrored(pixels, points)
+        maps = torch.where(turned[:, None, None], maps.flip(2), maps)
+        if self._motion is not None:
+            pixels, plane, moved = self._motion(
+                pixels, points[..., :2].contiguous(), maps[:, None], data_keys=["input", "keypoints", "mask"]
+            )
+            points, maps = torch.cat([plane, points[..., 2:]], -1), moved[:, 0]
+        return self._recoloured(pixels), points, maps
+
     def mirrored(self, pixels: Tensor, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The first step: some faces in a mirror, left and right landmarks swapped, and (B,) bool which ones.
 
@@ -64,19 +79,32 @@ class Augment:
 
     def moved(self, pixels: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
         """All other steps."""
-        if self._steps is None:
-            return pixels, points
-        pixels, plane = self._steps(pixels, points[..., :2].contiguous())
-        return pixels, torch.cat([plane, points[..., 2:]], -1)
+        if self._motion is not None:
+            pixels, plane = self._motion(pixels, points[..., :2].contiguous())
+            points = torch.cat([plane, points[..., 2:]], -1)
+        return self._recoloured(pixels), points
+
+    def _recoloured(self, pixels: Tensor) -> Tensor:
+        recoloured: Tensor = pixels if self._colours is None else self._colours(pixels)
+        return recoloured
 
     @cached_property
-    def _steps(self) -> Any:
+    def _motion(self) -> Any:
+        """What moves the picture, and all that lies on it."""
+        from kornia import augmentation as kornia
+
+        if not (self.rotate or self.shift or self.zoom != (1.0, 1.0)):
+            return None
+        shift = (self.shift, self.shift) if self.shift else None
+        affine = kornia.RandomAffine(self.rotate, shift, self.zoom, padding_mode="border", p=1.0)
+        return kornia.AugmentationSequential(affine, data_keys=["input", "keypoints"])
+
+    @cached_property
+    def _colours(self) -> Any:
+        """What changes pixels where they are."""
         from kornia import augmentation as kornia
 
         steps: list[Any] = []
-        if self.rotate or self.shift or self.zoom != (1.0, 1.0):
-            shift = (self.shift, self.shift) if self.shift else None
-            steps.append(kornia.RandomAffine(self.rotate, shift, self.zoom, padding_mode="border", p=1.0))
         if self.jitter:
             colour = (self.brightness, self.contrast, self.saturation, self.hue)
             steps.append(kornia.ColorJiggle(*colour, p=self.jitter))
@@ -84,7 +112,7 @@ class Augment:
             steps.append(kornia.RandomGrayscale(p=self.grey))
         if self.erase:
             steps.append(kornia.RandomErasing(scale=(0.02, 0.33), value=0.5, p=self.erase))
-        return kornia.AugmentationSequential(*steps, data_keys=["input", "keypoints"]) if steps else None
+        return kornia.AugmentationSequential(*steps, data_keys=["input"]) if steps else None
 
     def key(self) -> dict[str, Any]:
         """The settings, ready for JSON."""

@@ -32,7 +32,8 @@ class Trained:
     Attributes:
         model: the classifier with its best weights.
         history: of the run.
-        test: figures on test data, each beside its floor; see `explab.training.scores.figures`.
+        test: figures on test data: accuracy and recalls, each beside its floor, and the two cosines of attention and AU
+            map; see `GuidedTask.figures`.
         confusion: of the test data: true class -> named class -> faces.
     """
 
@@ -97,7 +98,12 @@ def train_guided(
     recipe = replace(chosen.recipe, seed=seed)
     model = load("guided", backbone=chosen.backbone, classes=classes, seed=seed)
     task_key = settings_of(
-        model, guidance=strength, codebook=chosen.codebook, augment=chosen.augment, balance=balance
+        model,
+        guidance=strength,
+        codebook=chosen.codebook,
+        profile=chosen.profile,
+        augment=chosen.augment,
+        balance=balance,
     )
     splits = None if data == "synth" else load_splits(data, root, **(options or {}))
     n = (chosen.faces if faces is None else faces) if splits is None else taught(splits, model, tell, balance)
@@ -118,15 +124,16 @@ def train_guided(
         parts.validation,
         guidance=strength,
         codebook=chosen.codebook,
+        profile=chosen.profile,
         augment=chosen.augment,
         balance=balance,
     )
     name = f"guided x{strength:g}" if strength else "unguided"
     history = train(task, recipe, out, device=device, save_every=save_every, what=f"training {name}")
     model.module.eval()
-    truth, said, near = task.judged(model.module, parts.test)
-    test = figures(truth, said, model.classes) | ({"attention": float(near.mean())} if len(near) else {})
-    confused = confusion(truth, said, model.classes)
+    truth, named, cosines = task.judged(model.module, parts.test)
+    test = figures(truth, named, model.classes) | cosines
+    confused = confusion(truth, named, model.classes)
     by_part = {part: getattr(parts, part) for part in PARTS}
     card: dict[str, Any] = {
         "made": date.today().isoformat(),
@@ -141,12 +148,14 @@ def train_guided(
         "guidance": strength,
         "balance": balance,
         "codebook": chosen.codebook,
+        "profile": chosen.profile,
         "seed": seed,
         "recipe": asdict(recipe),
         "best epoch": history.best,
         "test": test,
         "confusion": confused,
         "unknown": list(chosen.unknown),
+        "departures": list(chosen.departures),
     }
     model = replace(model, card=_first_made(out, card))
     model.save(out)

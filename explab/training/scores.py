@@ -64,7 +64,7 @@ def sentences(table: Mapping[str, Mapping[str, int]]) -> list[str]:
     """What a `confusion` says, in three lines: figures with floors, each class's recall, and the largest confusions."""
     classes = list(dict.fromkeys(name for row in table.values() for name in row))
     truth, said = _faces(table, classes)
-    found = figures(truth, said, classes)
+    reached = figures(truth, said, classes)
     faces = {name: sum(row.values()) for name, row in table.items()}
     common = max(faces, key=faces.__getitem__)
     right = (truth == said).astype(np.float64)
@@ -74,8 +74,9 @@ def sentences(table: Mapping[str, Mapping[str, int]]) -> list[str]:
     recalls = ", ".join(f"{name} {row[name]} of {faces[name]}" for name, row in table.items())
     unmeasured = f"; not measured, because no face shows it: {join(missing)}" if missing else ""
     return [
-        f"accuracy {found['score']:.3f}, floor {found['floor']:.3f} (always {common}): {_verdict(gains)}; mean recall "
-        f"over {how_many} (UAR) {found['recall']:.3f}, floor {found['recall floor']:.3f}: {_verdict(gains, truth)}",
+        f"accuracy {reached['score']:.3f}, floor {reached['floor']:.3f} (always {common}): {_verdict(gains)}; mean "
+        f"recall over {how_many} (UAR) {reached['recall']:.3f}, floor {reached['recall floor']:.3f}: "
+        f"{_verdict(gains, truth)}",
         f"recall: {recalls}{unmeasured}",
         "; ".join(confusions(table)) or "no face was called by another expression",
     ]
@@ -90,11 +91,11 @@ def confusions(table: Mapping[str, Mapping[str, int]]) -> list[str]:
         if n and named != true
     ]
     largest = sorted(mistakes, key=lambda mistake: (-mistake[0], -mistake[1]))[:CONFUSIONS]
-    said = []
+    told = []
     for n, _, true, named in largest:
         faces = count(sum(table[true].values()), "face")
-        said.append(f"{n:,} of {faces} labelled {true} {'was' if n == 1 else 'were'} called {named}")
-    return said
+        told.append(f"{n:,} of {faces} labelled {true} {'was' if n == 1 else 'were'} called {named}")
+    return told
 
 
 def _faces(table: Mapping[str, Mapping[str, int]], classes: Sequence[str]) -> tuple[Indices, Indices]:

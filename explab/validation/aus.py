@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 
 from explab.face import Face, read_faces
 from explab.face.backends import Backend, get_backend
-from explab.face.measure import estimate, measure_aus, network
+from explab.face.measure import COVERAGE, Estimates, estimate, measure_aus, network
 from explab.facs import AUs
-from explab.facs.units import UNITS, parse
+from explab.facs.units import UNITS, mirrored, parse
+from explab.statistics import bootstrap
+from explab.synth.anatomy.observable import observable
 from explab.synth.anatomy.units import COLUMN
-from explab.training.calibration.aus import HELD_OUT, heads, observable
+from explab.training.calibration.aus import HELD_OUT, heads
+from explab.training.calibration.intervals import PRESENT
 from explab.training.calibration.readings import Readings, readings
 from explab.validation.expressions import suggested
 
@@ -43,7 +46,9 @@ class Row:
         posed, mixed: the correlation on faces that act an expression, and on those with any units in any combination;
             NaN where the unit hardly occurs.
         mae, floor: mean absolute error, and that of predicting the mean.
-        within: share of errors within 1 and 2 standard deviations as given; present_within: where the unit is present.
+        bias: mean error where the unit is present.
+        covered: share of the true intensities in the interval, of those of present units and of absent ones.
+        width: mean width of the interval, likewise.
     """
 
     unit: str
@@ -57,36 +62,41 @@ class Row:
     mixed: float
     mae: float
     floor: float
-    within: tuple[float, float]
-    present_within: tuple[float, float]
+    bias: float
+    covered: tuple[float, float]
+    width: tuple[float, float]
 
 
 @dataclass(frozen=True)
 class OnSynthetic:
-    """All rows, and the mean correlation over units with its 95 % interval."""
+    """All rows, the mean correlation over units with its 95 % interval, and what the intervals hold over all units."""
 
     mode: str
     rows: tuple[Row, ...]
     r: float
     low: float
     high: float
+    intervals: tuple[str, ...]
 
     def lines(self) -> Iterator[str]:
         first = self.rows[0]
         yield f"{self.mode}: {first.n} faces or halves of {first.people} synthetic people held out"
-        yield "unit   r (95 % interval)        posed  mixed   MAE  floor  within 1 sd, 2 sd   where present (n)"
+        yield (
+            "unit   r (95 % interval)        posed  mixed   MAE  floor   bias where present (n)"
+            "   interval holds: present, absent   its width: present, absent"
+        )
         for row in self.rows:
             yield (
                 f"{row.unit:5} {row.r:6.3f} ({row.low:.3f} to {row.high:.3f})  {row.posed:5.2f}  {row.mixed:5.2f}  "
-                f"{row.mae:.3f}  {row.floor:.3f}  "
-                f"{row.within[0]:7.0%} {row.within[1]:5.0%}     {row.present_within[0]:7.0%} "
-                f"{row.present_within[1]:5.0%} ({row.present})"
+                f"{row.mae:.3f}  {row.floor:.3f}  {row.bias:+9.2f} ({row.present:4})"
+                f"{row.covered[0]:28.1%}, {row.covered[1]:6.1%}   {row.width[0]:17.2f}, {row.width[1]:.2f}"
             )
         good = sum(row.r >= 0.9 for row in self.rows)
         yield (
             f"mean over {len(self.rows)} units: r = {self.r:.3f} ({self.low:.3f} to {self.high:.3f}; floor 0), "
             f"{good} of them 0.9 or above"
         )
+        yield from self.intervals
 
 
 def on_synthetic(lot: Readings, relative: bool) -> OnSynthetic:
@@ -97,10 +107,11 @@ def on_synthetic(lot: Readings, relative: bool) -> OnSynthetic:
     rows, resampled = [], []
     for unit in dict.fromkeys(parse(code)[0] for code in seen.codes):
         at = [i for i, code in enumerate(seen.codes) if parse(code)[0] == unit]
-        found, true, sd = seen.values[:, at], truth[:, at], seen.sd[:, at]
-        off = np.abs(found - true)
-        there = true >= 0.1
-        spread = _correlations(found, true, draws)
+        read, true = seen.values[:, at], truth[:, at]
+        there = true >= PRESENT
+        inside = (seen.low[:, at] <= true) & (true <= seen.high[:, at])
+        width = seen.high[:, at] - seen.low[:, at]
+        spread = _correlations(read, true, draws)
         resampled.append(spread)
         rows.append(
             Row(
@@ -108,26 +119,61 @@ def on_synthetic(lot: Readings, relative: bool) -> OnSynthetic:
                 n=true.size,
                 people=len(np.unique(lot.person)),
                 present=int(there.sum()),
-                r=float(np.corrcoef(found.ravel(), true.ravel())[0, 1]),
+                r=float(np.corrcoef(read.ravel(), true.ravel())[0, 1]),
                 low=float(np.percentile(spread, 2.5)),
                 high=float(np.percentile(spread, 97.5)),
-                posed=_correlation(found[lot.posed], true[lot.posed]),
-                mixed=_correlation(found[~lot.posed], true[~lot.posed]),
-                mae=float(off.mean()),
+                posed=_correlation(read[lot.posed], true[lot.posed]),
+                mixed=_correlation(read[~lot.posed], true[~lot.posed]),
+                mae=float(np.abs(read - true).mean()),
                 floor=float(np.abs(true - true.mean()).mean()),
-                within=(float((off < sd).mean()), float((off < 2 * sd).mean())),
-                present_within=(float((off < sd)[there].mean()), float((off < 2 * sd)[there].mean())),
+                bias=float((read - true)[there].mean()),
+                covered=(float(inside[there].mean()), float(inside[~there].mean())),
+                width=(float(width[there].mean()), float(width[~there].mean())),
             )
         )
     means = np.mean(resampled, 0)
     mode = "Relative to a neutral face" if relative else "Single faces"
     low, high = np.percentile(means, (2.5, 97.5))
-    return OnSynthetic(mode, tuple(rows), float(np.mean([row.r for row in rows])), float(low), float(high))
+    mean = float(np.mean([row.r for row in rows]))
+    held = tuple(_intervals(seen, truth, lot.person, rows))
+    return OnSynthetic(mode, tuple(rows), mean, float(low), float(high), held)
+
+
+def _intervals(seen: Estimates, truth: Array, person: NDArray[np.int64], rows: list[Row]) -> Iterator[str]:
+    """What the intervals of all units together hold; the 95 % interval of that draws people."""
+    inside = np.where((seen.low <= truth) & (truth <= seen.high), 1.0, 0.0)
+    there = truth >= PRESENT
+
+    def held(chosen: NDArray[np.bool_], table: Array = inside) -> str:
+        ends = bootstrap(table[chosen], groups=np.broadcast_to(person[:, None], table.shape)[chosen])
+        return f"{table[chosen].mean():.1%}" + (f" ({ends[0]:.1%} to {ends[1]:.1%})" if ends else "")
+
+    yield (
+        f"intervals hold the truth of {held(there)} of present units (letter A or above; bias "
+        f"{(seen.values - truth)[there].mean():+.2f}), {held(~there)} of absent ones (bias "
+        f"{(seen.values - truth)[~there].mean():+.2f}), {held(np.ones_like(there))} of all"
+    )
+    thirds = np.quantile(seen.values[there], (1 / 3, 2 / 3))
+    by_third = [there & (np.searchsorted(thirds, seen.values) == third) for third in range(3)]
+    yield "  of present units with low, middle and high estimates: " + ", ".join(map(held, by_third))
+    low = [f"{row.unit} {row.covered[0]:.0%} of {row.present}" for row in rows if row.covered[0] < COVERAGE]
+    yield f"  present units of which they hold less than {COVERAGE:.0%}: {', '.join(low) or 'none'}"
+    pairs = [
+        (seen.codes.index(code), seen.codes.index(mirrored(code)))
+        for code in seen.codes
+        if code.endswith("L")
+    ]
+    means = [
+        np.stack([table[:, [left, right]].mean(1) for left, right in pairs], 1)
+        for table in (seen.low, truth, seen.high)
+    ]
+    both = np.where((means[0] <= means[1]) & (means[1] <= means[2]), 1.0, 0.0)
+    yield f"  of present paired units, both sides as one: {held(means[1] >= PRESENT, both)}"
 
 
 def _correlation(x: Array, y: Array) -> float:
     """Correlation of two arrays; NaN where fewer than LEAST of y are present."""
-    return float(np.corrcoef(x.ravel(), y.ravel())[0, 1]) if (y >= 0.1).sum() >= LEAST else float("nan")
+    return float(np.corrcoef(x.ravel(), y.ravel())[0, 1]) if (y >= PRESENT).sum() >= LEAST else float("nan")
 
 
 def _resampled_people(person: NDArray[np.int64]) -> list[Array]:
@@ -165,12 +211,12 @@ def photographed(folder: Path, task_file: Path) -> list[Photographed]:
     """All faces that both backends find in the photographs of a folder and its subfolders."""
     plain = read_faces(folder, "facemesh")
     other = read_faces(folder, "tasks", task_file=task_file)
-    found = []
+    read = []
     for face in plain:
         twins = [f for f in other if f.source.name == face.source.name and _overlap(f, face)]
         if twins:
-            found.append(Photographed(face, twins[0].aus))
-    return found
+            read.append(Photographed(face, twins[0].aus))
+    return read
 
 
 def _overlap(a: Face, b: Face) -> bool:
@@ -183,13 +229,15 @@ class OnPhotographs:
     """Correlation per unit with the blendshape-derived AUs over n faces: unit -> (r, low, high).
 
     `still`: units that no photograph shows, so that they cannot be correlated; `unseen`: units that blendshapes give
-    and geometry does not.
+    and geometry does not. `held`: of the sides that blendshapes show at letter A or above and of the others, how many
+    there are and how many of their intensities lie in our intervals.
     """
 
     n: int
     rows: dict[str, tuple[float, float, float]]
     still: tuple[str, ...]
     unseen: tuple[str, ...]
+    held: tuple[tuple[int, int], tuple[int, int]]
 
     def lines(self) -> Iterator[str]:
         yield f"Photographs: {self.n} faces, correlation with the AUs from MediaPipe's blendshapes (95 % interval)"
@@ -198,11 +246,17 @@ class OnPhotographs:
         yield f"mean over {len(self.rows)} units: r = {np.mean([row[0] for row in self.rows.values()]):.3f} (floor 0)"
         yield f"blendshapes show no more than traces of: {', '.join(self.still) or 'none'}"
         yield f"given by blendshapes, not by geometry: {', '.join(self.unseen) or 'none'}"
+        (present, held), (absent, held_absent) = self.held
+        yield (
+            f"our intervals hold what blendshapes give, a teacher and no truth, for {held / present:.0%} of {present} "
+            f"units and sides that they show, and for {held_absent / absent:.0%} of {absent} that they do not"
+        )
 
 
 def on_photographs(faces: list[Photographed]) -> OnPhotographs:
     """Our AUs of photographs against those from blendshapes, the mean of both sides of each unit."""
-    ours = [measure_aus(one.face).aus for one in faces]
+    measured = [measure_aus(photo.face) for photo in faces]
+    ours = [reading.aus for reading in measured]
     rng = np.random.default_rng(0)
     draws = [
         np.bincount(rng.integers(0, len(faces), len(faces)), minlength=len(faces)).astype(np.float64)
@@ -212,7 +266,7 @@ def on_photographs(faces: list[Photographed]) -> OnPhotographs:
     shared = [unit for unit in faces[0].blendshapes if unit in ours[0]]
     for unit in shared:
         a = np.array([aus[unit] for aus in ours])
-        b = np.array([one.blendshapes[unit] for one in faces])
+        b = np.array([photo.blendshapes[unit] for photo in faces])
         if np.ptp(b) < VARIES:
             still.append(unit)
             continue
@@ -220,12 +274,23 @@ def on_photographs(faces: list[Photographed]) -> OnPhotographs:
         low, high = np.nanpercentile(spread, (2.5, 97.5))
         rows[unit] = (float(np.corrcoef(a, b)[0, 1]), float(low), float(high))
     unseen = tuple(unit for unit in faces[0].blendshapes if unit not in ours[0])
-    return OnPhotographs(len(faces), rows, tuple(still), unseen)
+    sides = np.array(
+        [
+            (photo.blendshapes[code], *reading.interval[code])
+            for photo, reading in zip(faces, measured, strict=True)
+            for code in photo.blendshapes.codes
+            if code in reading.interval
+        ]
+    )
+    inside = (sides[:, 1] <= sides[:, 0]) & (sides[:, 0] <= sides[:, 2])
+    there = sides[:, 0] >= PRESENT
+    shown, others = ((int(part.sum()), int(inside[part].sum())) for part in (there, ~there))
+    return OnPhotographs(len(faces), rows, tuple(still), unseen, (shown, others))
 
 
 def pairs(faces: list[Photographed]) -> Iterator[str]:
     """What changes from NAME_neutral to NAME_happy of the same person, measured alone and relative to the former."""
-    by_name = {Path(one.face.source.name).stem: one.face for one in faces}
+    by_name = {Path(photo.face.source.name).stem: photo.face for photo in faces}
     shown = ("AU6", "AU12", "AU25", "AU1", "AU2", "AU4", "AU15", "AU43")
     yield "Pairs: happy relative to neutral; in brackets happy alone, and neutral alone"
     for name, neutral in by_name.items():

@@ -11,60 +11,53 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explab.face import Face, FaceError, codebook_expression, read_face
 from explab.facs.expressions import ALIASES, EXPRESSIONS
 from explab.progress import progress
+from explab.statistics import calibration_error, wilson
 from explab.synth.make import faces
 from explab.synth.reread import measured
 
 LABELS = "manifest.csv"
 """In a folder of photographs: a table whose columns `file` and `expression` say what some of them show."""
-SYNTHETIC = 400
+SYNTHETIC = 800
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Suggested:
-    """What was shown and what was suggested, face by face, with the probability of the suggestion."""
+    """What was shown, and what was suggested: (n, len(EXPRESSIONS)) probabilities."""
 
     true: list[str]
-    best: list[str]
-    probability: list[float]
+    probabilities: NDArray[np.float64]
+
+    @property
+    def best(self) -> list[str]:
+        """The most probable expression of each face."""
+        return [EXPRESSIONS[at] for at in self.probabilities.argmax(1)]
 
     def lines(self, what: str) -> Iterator[str]:
-        right = np.array([t == b for t, b in zip(self.true, self.best, strict=True)])
+        best = self.best
+        right = np.array([true == said for true, said in zip(self.true, best, strict=True)])
         low, high = wilson(int(right.sum()), len(right))
         counts = [self.true.count(name) for name in EXPRESSIONS]
         yield (
-            f"{what}: {right.sum()} of {len(right)} right, {right.mean():.0%} (95 % interval {low:.0%} to {high:.0%}; "
-            f"always the most frequent: {max(counts) / len(right):.0%}); said with {np.mean(self.probability):.0%}; "
-            f"calibration error {self.calibration_error():.2f}"
+            f"{what}: {right.sum()} of {len(right)} right, {right.mean():.1%} (95 % interval {low:.0%} to {high:.0%}; "
+            f"always the most frequent: {max(counts) / len(right):.0%}); said with "
+            f"{self.probabilities.max(1).mean():.1%}; calibration error {self.calibration_error():.3f}"
         )
         for name in EXPRESSIONS:
             if name in self.true:
-                said = [b for t, b in zip(self.true, self.best, strict=True) if t == name]
+                said = [other for true, other in zip(self.true, best, strict=True) if true == name]
                 cells = ", ".join(f"{other} {said.count(other)}" for other in EXPRESSIONS if other in said)
                 yield f"  {name:10}{len(said):4}  called {cells}"
 
-    def calibration_error(self, bins: int = 10) -> float:
-        """Expected calibration error: mean distance of probability and share right, over bins of probability."""
-        right = np.array([t == b for t, b in zip(self.true, self.best, strict=True)], float)
-        p = np.array(self.probability)
-        bin_of = np.minimum((p * bins).astype(int), bins - 1)
-        return float(
-            sum(
-                abs(right[bin_of == k].mean() - p[bin_of == k].mean()) * (bin_of == k).mean()
-                for k in np.unique(bin_of)
-            )
+    def calibration_error(self) -> float:
+        """Expected calibration error of the probability of the suggestion."""
+        return calibration_error(
+            self.probabilities, np.array([EXPRESSIONS.index(name) for name in self.true])
         )
-
-
-def wilson(right: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927)."""
-    z, p = 1.96, right / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return float(middle - half), float(middle + half)
 
 
 def labelled(photos: Path) -> list[tuple[Path, str]]:
@@ -82,8 +75,8 @@ def labelled(photos: Path) -> list[tuple[Path, str]]:
 
 def suggest(labels: list[str], read: list[Face]) -> Suggested:
     """The suggestion for each face."""
-    found = [codebook_expression(face) for face in read]
-    return Suggested(labels, [one.best for one in found], [one[one.best] for one in found])
+    said = [codebook_expression(face) for face in read]
+    return Suggested(labels, np.array([[suggestion[name] for name in EXPRESSIONS] for suggestion in said]))
 
 
 def suggested(photos: Path | None, task_file: Path | None) -> Iterator[str]:

@@ -10,28 +10,26 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explab.attribution import attribute, metrics
+from explab.attribution import attribute, layer_sizes, metrics
 from explab.attribution.metrics.floors import FLOORS
 from explab.face import Face
 from explab.models import Classifier
 from explab.training import checksum
 from explab.training.parts import TEST, TESTED, VALIDATED
 from explab.training.run import train_guided
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.figure import Figure
+from explab.validation.guidance_tables import ARMS, Experiment, Judged, tables
 
 METHODS = ("attention", "cam", "gradcam", "gradcam++", "layercam")
 PLAUSIBLE = ("cosine", "pearson", "class_margin")
-FAITHFUL = ("road", "deletion", "comprehensiveness")
+FAITHFUL = ("road", "deletion_margin", "comprehensiveness_margin")
+"""In the unit of each network's own logits: two networks are compared, and the scale of their logits means nothing."""
 TRUE = ("truth_auc", "truth_pearson")
 PERCENTILES = (50, 80)
 """Of ROAD: two in place of nine, because every one is paid for the floors as well."""
@@ -40,54 +38,10 @@ STEPS = 10
 SEEDS = (0, 1, 2)
 JUDGED = 84
 """Test faces whose maps are judged; Neutral has no AU map, so about a seventh of them say nothing."""
-DRAWS = 2000
-ARMS = ("unguided", "guided")
-
-
-@dataclass(frozen=True, eq=False)
-class Experiment:
-    """What came out.
-
-    Attributes:
-        table: one row per arm, seed, method and metric: value, floors, interval over faces, n. "accuracy" and
-            "attention" (ATT-COS on all test faces) have no method.
-        differences: one row per method and metric: both arms' means over seeds, guided minus unguided, and its 95 %
-            interval, resampling faces and seeds.
-        models: folder of each run.
-    """
-
-    table: pd.DataFrame
-    differences: pd.DataFrame
-    models: dict[tuple[str, int], Path]
-
-    def lines(self) -> list[str]:
-        """The differences as text."""
-        found = ["method     metric              unguided    guided  difference (95 % interval)     floor"]
-        for row in self.differences.itertuples():
-            found.append(
-                f"{row.method:10} {row.metric:18} {row.unguided:9.3f} {row.guided:9.3f} "
-                f"{row.difference:+11.3f} ({row.low:+.3f} to {row.high:+.3f}) {row.floor:7.3f}"
-            )
-        return found
-
-    def plot(self) -> Figure:
-        """Every method by every metric, without and with guidance; see `guidance_figure`."""
-        from explab.validation.guidance_figure import figure
-
-        return figure(self.differences)
-
-
-def read(folder: str | Path) -> Experiment:
-    """An experiment that was made before, from its two tables.
-
-    Raises:
-        FileNotFoundError: a table is missing.
-    """
-    import pandas as pd
-
-    folder = Path(folder)
-    table = pd.read_csv(folder / "table.csv", keep_default_na=False, na_values=[""]).fillna({"method": ""})
-    return Experiment(table, pd.read_csv(folder / "differences.csv"), {})
+PROTOCOL = (
+    "floors of each face; margins in standard deviations of the logits; floors on the grid of the layer"
+)
+"""What judging means: stored figures of another protocol are made anew."""
 
 
 def does_guidance_help(
@@ -104,23 +58,21 @@ def does_guidance_help(
 ) -> Experiment:
     """Train both arms, judge all models, and write `table.csv` and `differences.csv` to `out`.
 
-    Runs that were trained before are only read; a stopped one is gone on with.
+    Runs that were trained before are only read, methods that were judged before too; what was stopped is gone on with.
 
     Args:
         out: folder, one run in each of its subfolders.
         seeds: of the last layer's first weights, the order of faces and augmentation; the rest of the network starts
-            from the same trunk in all runs.
+            from the same trunk in all runs. One seed gives no intervals.
         guidance: lambda of the guided arm.
         judged: how many test faces.
         cache: folder for pictures; left out, `out/cache`.
         device, faces, validated, tested: as of `train_guided`.
     """
-    from explab.synth import faces as make
-
     out = Path(out)
     kept: dict[tuple[str, int], Path] = {}
-    rows: list[dict[str, Any]] = []
-    per_face: dict[tuple[str, int, str, str], NDArray[np.float64]] = {}
+    overall: list[dict[str, Any]] = []
+    scores: Judged = {}
     group: list[Face] = []
     shown: NDArray[np.float32] | None = None
     for seed in seeds:
@@ -139,83 +91,135 @@ def does_guidance_help(
             )
             kept[arm, seed] = folder
             if shown is None:
-                view = run.model.view
-                side = round(view.size / (view.box[2] - view.box[0]))
-                group = [
-                    face
-                    for face in make(judged, seed=TEST, size=side, expressions=list(run.model.classes))
-                    if face.truth and face.truth.expression != "Neutral"
-                ]
+                group = _people(run.model, judged)
                 shown = _seen(run.model, metrics.evidence(group))
-            common = {"arm": arm, "seed": seed}
-            for name, figure in (("accuracy", "score"), ("attention", "attention")):
-                rows.append({**common, "method": "", "metric": name, "value": run.test[figure]})
-            for row, values in _judged(folder, run.model, group, shown):
-                rows.append({**common, **row})
-                per_face[arm, seed, row["method"], row["metric"]] = values
-    return _written(out, rows, per_face, list(seeds), kept, _acted(group))
+            overall += [
+                {"arm": arm, "seed": seed, "method": "", "metric": name, "value": value}
+                for name, value in run.test.items()
+            ]
+            for method, by_metric in _judged(folder, run.model, group, shown).items():
+                for score in by_metric:
+                    scores[arm, seed, method, score.name] = score
+    return tables(out, overall, scores, kept)
+
+
+def _people(model: Classifier, judged: int) -> list[Face]:
+    """Test people who act an expression, at the size that the model sees pixel for pixel."""
+    from explab.synth import faces as make
+
+    side = round(model.view.size / (model.view.box[2] - model.view.box[0]))
+    drawn = make(judged, seed=TEST, size=side, expressions=list(model.classes))
+    return [face for face in drawn if face.truth and face.truth.expression != "Neutral"]
 
 
 def _judged(
     folder: Path, model: Classifier, faces: Sequence[Face], shown: NDArray[np.float32]
-) -> list[tuple[dict[str, Any], NDArray[np.float64]]]:
-    """As `judge`, kept in the run's folder: judging takes minutes."""
+) -> dict[str, list[metrics.Score]]:
+    """As `judge`, kept in the run's folder method by method: judging takes minutes."""
     from explab.synth.make import rendering
 
     weights = checksum.of_file(folder / "model.safetensors")
-    key = [weights, rendering(), len(faces), *METHODS, *PLAUSIBLE, *FAITHFUL, *TRUE, *PERCENTILES, STEPS]
+    key = [PROTOCOL, weights, rendering(), len(faces), *PLAUSIBLE, *FAITHFUL, *TRUE, *PERCENTILES, STEPS]
     file = folder / "judged.json"
-    if file.is_file():
-        stored = json.loads(file.read_text(encoding="utf-8"))
-        if stored["key"] == key:
-            return [(row, np.array(values, np.float64)) for row, values in stored["found"]]
-    found = judge(model, faces, shown)
-    told = [(row, [None if np.isnan(x) else round(float(x), 6) for x in values]) for row, values in found]
-    making = file.with_suffix(f".{os.getpid()}.part")
-    making.write_text(json.dumps({"key": key, "found": told}), encoding="utf-8")
-    making.replace(file)
-    return found
+    stored: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    if stored.get("key") != key:
+        stored = {"key": key, "methods": {}}
+    labels = np.array(_acted(faces))
+    known = {
+        method: [_read(score, labels) for score in scores] for method, scores in stored["methods"].items()
+    }
+    for method in METHODS:
+        if method not in known:
+            known[method] = judge(model, faces, shown, method, next(iter(known.values()), None))
+            stored["methods"][method] = [_told(score) for score in known[method]]
+            making = file.with_suffix(f".{os.getpid()}.part")
+            making.write_text(json.dumps(stored), encoding="utf-8")
+            making.replace(file)
+    return {method: known[method] for method in METHODS}
+
+
+def _told(score: metrics.Score) -> dict[str, Any]:
+    """A score as JSON: NaN as null, six digits."""
+
+    def numbers(values: NDArray[np.float64] | None) -> list[float | None] | None:
+        if values is None:
+            return None
+        return [None if np.isnan(value) else round(float(value), 6) for value in values]
+
+    floors = {name: numbers(values) for name, values in score.floor_faces.items()}
+    return {
+        "name": score.name,
+        "better": score.better,
+        "faces": numbers(score.faces),
+        "floors": floors,
+        "no_floor": dict(score.no_floor),
+        "ceiling": numbers(score.ceiling_faces),
+    }
+
+
+def _read(told: dict[str, Any], labels: NDArray[np.str_]) -> metrics.Score:
+    """The score that `_told` wrote."""
+    return metrics.Score(
+        told["name"],
+        np.array(told["faces"], np.float64),
+        told["better"],
+        floor_faces={name: np.array(values, np.float64) for name, values in told["floors"].items()},
+        no_floor=told["no_floor"],
+        ceiling_faces=None if told["ceiling"] is None else np.array(told["ceiling"], np.float64),
+        labels=labels,
+    )
 
 
 def judge(
-    model: Classifier, faces: Sequence[Face], shown: NDArray[np.float32]
-) -> list[tuple[dict[str, Any], NDArray[np.float64]]]:
-    """Every method by every metric: a row of the table and the value of each face, NaN where it has none.
+    model: Classifier,
+    faces: Sequence[Face],
+    shown: NDArray[np.float32],
+    method: str,
+    known: Sequence[metrics.Score] | None = None,
+) -> list[metrics.Score]:
+    """One method by every metric, each face beside its floors through the same network.
 
-    Maps explain the true expression, as in the paper.
+    Maps explain the true expression, as in the paper, and stay at the resolution of their layer, which is then that of
+    the floors too.
 
     Args:
         shown: (B, H, W) evidence as the model sees the faces.
+        method: of `explab.attribution.methods`.
+        known: the scores of another method of this model, whose floors but "random" are the same and cost the most.
     """
     acted = _acted(faces)
     drawn = [name for name in model.classes if name != "Neutral"]
     landmarks, x = model.landmarks(faces), model.prepare(faces)
     every, _ = metrics.class_maps(landmarks, model.size, expressions=drawn)
-    maps = np.asarray(attribute(model, faces, METHODS, target="true"))
-    found: list[tuple[dict[str, Any], NDArray[np.float64]]] = []
-    known: dict[str, dict[str, float]] = {}
-    for method, these in zip(METHODS, maps, strict=True):
-        scores = metrics.evaluate(
-            [*PLAUSIBLE, *FAITHFUL, *TRUE],
-            these,
-            against=("random",) if known else FLOORS,
-            class_maps=every,
-            labels=np.array([drawn.index(name) for name in acted]),
-            module=model.module,
-            x=x,
-            target=np.array([model.classes.index(name) for name in acted]),
-            landmarks=landmarks,
-            evidence=shown,
-            percentiles=PERCENTILES,
-            steps=STEPS,
+    grid = layer_sizes(model.module, x[:1])[model.layer][1:]
+    maps = attribute(model, faces, method, target="true", size=grid)[method]
+    scores = metrics.evaluate(
+        [*PLAUSIBLE, *FAITHFUL, *TRUE],
+        maps,
+        against=FLOORS if known is None else ("random",),
+        class_maps=every,
+        labels=np.array([drawn.index(name) for name in acted]),
+        module=model.module,
+        x=x,
+        target=np.array([model.classes.index(name) for name in acted]),
+        landmarks=landmarks,
+        evidence=shown,
+        percentiles=PERCENTILES,
+        steps=STEPS,
+    )
+    before = {score.name: score for score in known or ()}
+    for score in scores:
+        if score.value is None:
+            raise ValueError(f"{method}: {score.text}")
+    return [
+        replace(
+            score,
+            labels=np.array(acted),
+            floor_faces={**(before[score.name].floor_faces if before else {}), **score.floor_faces},
+            no_floor={**(before[score.name].no_floor if before else {}), **score.no_floor},
         )
-        for score in scores:
-            if score.value is None or score.faces is None:
-                raise ValueError(f"{method}: {score.text}")
-            known.setdefault(score.name, dict(score.floors))
-            full = replace(score, floors={**known[score.name], **score.floors})
-            found.append(({"method": method, **full.row()}, score.faces))
-    return found
+        for score in scores
+    ]
 
 
 def _acted(faces: Sequence[Face]) -> list[str]:
@@ -229,60 +233,3 @@ def _seen(model: Classifier, evidence: NDArray[np.float32]) -> NDArray[np.float3
     if part.shape[1:] != model.size:
         raise ValueError(f"evidence of {part.shape[1:]} px for a model that sees {model.size} px")
     return part
-
-
-def _written(
-    out: Path,
-    rows: list[dict[str, Any]],
-    per_face: dict[tuple[str, int, str, str], NDArray[np.float64]],
-    seeds: list[int],
-    kept: dict[tuple[str, int], Path],
-    acted: Sequence[str],
-) -> Experiment:
-    import pandas as pd
-
-    which = np.unique(list(acted), return_inverse=True)[1]
-    table = pd.DataFrame(rows)
-    differences = []
-    for method, name in dict.fromkeys((key[2], key[3]) for key in per_face):
-        both = np.array([[per_face[arm, seed, method, name] for seed in seeds] for arm in ARMS])
-        chosen = table[(table.method == method) & (table.metric == name)]
-        means = [float(chosen[chosen.arm == arm].value.mean()) for arm in ARMS]
-        low, high = _interval(both[1] - both[0], which)
-        differences.append(
-            {
-                "method": method,
-                "metric": name,
-                "unguided": means[0],
-                "guided": means[1],
-                "difference": _mean(both[1] - both[0], which),
-                "low": low,
-                "high": high,
-                "floor": float(chosen.floor.mean()),
-                "n": int(np.isfinite(both).all((0, 1)).sum()),
-            }
-        )
-    found = Experiment(table, pd.DataFrame(differences), kept)
-    found.table.to_csv(out / "table.csv", index=False, float_format="%.4f")
-    found.differences.to_csv(out / "differences.csv", index=False, float_format="%.4f")
-    return found
-
-
-def _interval(difference: NDArray[np.float64], which: NDArray[np.int64]) -> tuple[float, float]:
-    """95 % interval of the mean of (seeds, faces) differences, resampling both; `which` class each face is of."""
-    rng = np.random.default_rng(0)
-    seeds, faces = difference.shape
-    drawn = []
-    for _ in range(DRAWS):
-        some, others = rng.integers(0, seeds, seeds), rng.integers(0, faces, faces)
-        drawn.append(_mean(difference[np.ix_(some, others)], which[others]))
-    low, high = np.percentile(drawn, (2.5, 97.5))
-    return float(low), float(high)
-
-
-def _mean(values: NDArray[np.float64], which: NDArray[np.int64]) -> float:
-    """Unweighted mean over classes of (seeds, faces) values, as the table has it; NaN does not count."""
-    known = np.isfinite(values)
-    each = np.broadcast_to(which, values.shape)[known]
-    sums, counts = np.bincount(each, values[known]), np.bincount(each)
-    return float((sums[counts > 0] / counts[counts > 0]).mean())

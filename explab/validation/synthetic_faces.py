@@ -20,6 +20,7 @@ from explab.face.backends import Backend, get_backend
 from explab.facs.mesh import MIRROR
 from explab.facs.units import UNITS
 from explab.progress import progress
+from explab.statistics import bootstrap, wilson
 from explab.synth.anatomy.units import acts_matrix, given
 from explab.synth.assembly import people, photograph
 from explab.synth.make import faces
@@ -65,8 +66,8 @@ def movements() -> list[Movement]:
 
 def seen_by(backend: Backend, image: NDArray[np.uint8]) -> NDArray[np.float32] | None:
     """(478, 3) px as the backend reads one picture without any help, or None where it finds no face."""
-    found = backend.find(image, 1, CONFIDENCE)
-    return found[0].points if found else None
+    meshes = backend.find(image, 1, CONFIDENCE)
+    return meshes[0].points if meshes else None
 
 
 @dataclass(frozen=True)
@@ -77,15 +78,16 @@ class Found:
     error: Array
 
     def lines(self) -> Iterator[str]:
-        low, high = _interval(self.found.astype(float))
+        low, high = wilson(int(self.found.sum()), len(self.found))
         yield (
             f"found {self.found.mean():.1%} (95 % interval {low:.1%} to {high:.1%}) of {len(self.found)} faces"
         )
         errors = self.error[self.found]
-        low, high = _interval(errors)
+        ends = bootstrap(errors)
+        interval = "too few for an interval" if ends is None else f"interval {ends[0]:.2%} to {ends[1]:.2%}"
         yield (
             f"landmarks {errors.mean():.2%} of the inter-ocular distance from the truth (mean of all 478; "
-            f"interval {low:.2%} to {high:.2%}; median face {np.median(errors):.2%}, worst {errors.max():.2%})"
+            f"{interval}; median face {np.median(errors):.2%}, worst {errors.max():.2%})"
         )
 
 
@@ -103,13 +105,6 @@ def read_by_mediapipe(many: list[Face], backend: Backend) -> Found:
         found[i] = off < 0.5
         error[i] = off
     return Found(found, error)
-
-
-def _interval(values: Array, draws: int = 1000) -> tuple[float, float]:
-    """95 % bootstrap interval of the mean."""
-    random = np.random.default_rng(0)
-    means = values[random.integers(0, len(values), (draws, len(values)))].mean(1)
-    return float(np.percentile(means, 2.5)), float(np.percentile(means, 97.5))
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from explab import __version__
 from explab.face import Face, Suggestion
+from explab.face.face import MADE
 from explab.facs import UNITS, ActionUnit, AUs, codebook, letter
 from explab.facs.mesh import CONTOURS, EDGES
 from explab.facs.regions import REGIONS
 from explab.heatmaps import AUMaps, au_maps
 from explab.lab import Explanation, explain
-from explab.lab.against_truth import MADE, checks, cosines, scores, suggest, synthetic
+from explab.lab.against_truth import checks, cosines, scores, suggest, synthetic
 from explab.lab.explanation import CODEBOOK
 from explab.widgets import check_words, classifier, classifier_words, ladder
 from explab.widgets.pictures import jpeg, sprite
@@ -54,11 +55,11 @@ def card(
     """
     explanation = _explained(face, model)
     judged = classifier.judged_by(explanation)
+    suggestion = suggest(explanation.face)
     face = replace(explanation.face, aus=_rounded(explanation.face.aus))
     title = title or PurePath(face.source.name).name
     units = _units(face)
     missing = [u.code for u in units if u.code not in face.aus]
-    suggestion = suggest(face)
     opening = classifier_words.opening(explanation, judged, suggestion) if judged else []
     maps, merged = _maps(face, units, MAP_SIZE)
     return View(
@@ -117,7 +118,7 @@ def _units(face: Face) -> list[ActionUnit]:
     """
     listed = (code for name, book in CODEBOOK.items() for code in codebook(book).units(name))
     used = {code.rstrip("LR") for code in listed}
-    true = face.truth.aus if face.truth and face.truth.aus else AUs()
+    true = ladder.true_aus(face)
     used |= {code for code in true if letter(true[code])}
     if face.aus.source != MADE:
         used |= set(face.aus)
@@ -156,8 +157,8 @@ def _maps(
 
 def _subtitle(face: Face) -> str:
     width, height = face.source.size
-    what = "synthetic face" if synthetic(face) else f"face {face.source.index + 1} of {face.source.count}"
-    return f"{what} · picture of {width} × {height} px"
+    kind = "synthetic face" if synthetic(face) else f"face {face.source.index + 1} of {face.source.count}"
+    return f"{kind} · picture of {width} × {height} px"
 
 
 def _alt(face: Face) -> str:
@@ -204,8 +205,8 @@ def _sprite(
         for u, valid in zip(units, maps.valid, strict=True)
     ]
     items += [
-        {"id": name, "kind": "expression", "label": name, "valid": one is not None}
-        for name, one in merged.items()
+        {"id": name, "kind": "expression", "label": name, "valid": map is not None}
+        for name, map in merged.items()
     ]
     tiles = _tiles(maps, merged)
     return {"width": MAP_SIZE, "height": MAP_SIZE, "sprite": sprite(tiles), "items": items}
@@ -213,7 +214,7 @@ def _sprite(
 
 def _tiles(maps: AUMaps, merged: dict[str, NDArray[np.float32] | None]) -> list[NDArray[np.float32]]:
     blank = np.zeros(maps.size, np.float32)
-    return [*maps.maps, *(blank if one is None else one for one in merged.values())]
+    return [*maps.maps, *(blank if map is None else map for map in merged.values())]
 
 
 def _truth(
@@ -223,18 +224,18 @@ def _truth(
     true = face.truth.landmarks if face.truth else None
     if true is None or np.array_equal(true, face.landmarks):
         return None
-    there = replace(face, landmarks=true)
-    known = _tiles(*_maps(there, units, MAP_SIZE))
-    drawn = _maps(there, units, TRUE_MAP_SIZE)
-    off = np.linalg.norm(face.landmarks[:, :2] - true[:, :2], axis=1) / there.iod
+    true_face = replace(face, landmarks=true)
+    true_tiles = _tiles(*_maps(true_face, units, MAP_SIZE))
+    drawn = _maps(true_face, units, TRUE_MAP_SIZE)
+    off = np.linalg.norm(face.landmarks[:, :2] - true[:, :2], axis=1) / true_face.iod
     read = _tiles(maps, merged)
-    agree = [cosines(a[None], b[None]) for a, b in zip(read, known, strict=True)]
+    agree = [cosines(a[None], b[None]) for a, b in zip(read, true_tiles, strict=True)]
     return {
         "points": _points(true, face),
         "error": f"{100 * off.mean():.1f}\u00a0%",
         "worst": f"{100 * off.max():.1f}\u00a0%",
         "maps": {"width": TRUE_MAP_SIZE, "height": TRUE_MAP_SIZE, "sprite": sprite(_tiles(*drawn))},
-        "cosines": [round(float(one[0]), 3) if len(one) else None for one in agree],
+        "cosines": [round(float(cosine[0]), 3) if len(cosine) else None for cosine in agree],
     }
 
 

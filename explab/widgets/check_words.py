@@ -73,38 +73,40 @@ def _place(value: float | None, track: tuple[float, float]) -> float | None:
 
 def sentence(check: Check) -> str:
     """What a check says, in a sentence or three: the figure and its floor, how sure that is, and what is better."""
-    own, floor = shown(check), "" if check.floor is None else write(check, check.floor)
+    figure, floor = shown(check), "" if check.floor is None else write(check, check.floor)
     better = f"{check.better.capitalize()} is better."
-    return " ".join(filter(None, (_SAID[check.kind](check, own, floor), _sure(check), better)))
+    return " ".join(filter(None, (_SAID[check.kind](check, figure, floor), _sure(check), better)))
 
 
-def _au_error(check: Check, own: str, floor: str) -> str:
+def _au_error(check: Check, figure: str, floor: str) -> str:
     if check.n > 1:
-        start = f"Estimated AU intensities are off by {own} (0-1)"
+        start = f"Estimated AU intensities are off by {figure} (0-1)"
         return f"{start}; saying the mean of faces would be off by {floor}."
-    rest = f" Saying the mean of faces would err by {floor}." if floor else ""
-    return f"Over {count(check.about['units'], 'unit')}, the estimate is off by {own} (0-1).{rest}"
+    floor_sentence = f" Saying the mean of faces would err by {floor}." if floor else ""
+    return (
+        f"Over {count(check.about['units'], 'unit')}, the estimate is off by {figure} (0-1).{floor_sentence}"
+    )
 
 
-def _landmark_error(check: Check, own: str, floor: str) -> str:
+def _landmark_error(check: Check, figure: str, floor: str) -> str:
     mean = "" if check.n > 1 else " on average"
     return (
-        f"Landmarks are off by {own} of the distance between the eyes{mean}; a canonical face laid over the true one "
-        f"is off by {floor}."
+        f"Landmarks are off by {figure} of the distance between the eyes{mean}; a canonical face laid over the true "
+        f"one is off by {floor}."
     )
 
 
-def _map_agreement(_: Check, own: str, floor: str) -> str:
+def _map_agreement(_: Check, figure: str, floor: str) -> str:
     return (
-        f"The AU maps agree with those from the true landmarks by a cosine of {own}; maps from a canonical face laid "
-        f"over would by {floor}."
+        f"The AU maps agree with those from the true landmarks by a cosine of {figure}; maps from a canonical face "
+        f"laid over would by {floor}."
     )
 
 
-def _expression(check: Check, own: str, floor: str) -> str:
+def _expression(check: Check, figure: str, floor: str) -> str:
     best, true = check.about["best"], check.about["true"]
-    said = f"Wrong: {best} instead of {true}" if check.right is False else f"Right: {best}"
-    return f"{said}. {true} got a probability of {own}; guessing would give {floor}."
+    outcome = f"Wrong: {best} instead of {true}" if check.right is False else f"Right: {best}"
+    return f"{outcome}. {true} got a probability of {figure}; guessing would give {floor}."
 
 
 def _expression_right(check: Check, _: str, floor: str) -> str:
@@ -115,13 +117,13 @@ def _expression_right(check: Check, _: str, floor: str) -> str:
 
 
 def _classifier_right(check: Check, _: str, floor: str) -> str:
-    told = (
+    text = (
         f"{check.about['model']} says the true expression for {check.about['right']} of {count(check.n, 'face')}; "
         f"{_barest(check)} would be right for {floor}."
     )
     if left_out := check.about["left_out"]:
-        told += f" {count(left_out, 'face')} left out: made to show what it does not know."
-    return told
+        text += f" {count(left_out, 'face')} left out: made to show what it does not know."
+    return text
 
 
 def _barest(check: Check) -> str:
@@ -130,15 +132,15 @@ def _barest(check: Check) -> str:
     return f"always saying {check.about['common']}, the most frequent,"
 
 
-def _agreement(check: Check, own: str, floor: str) -> str:
+def _agreement(check: Check, figure: str, floor: str) -> str:
     method, expression = check.about["method"], check.about["expression"]
     if check.n > 1 or not expression:
         return (
-            f"{method} agrees with the AU map of the predicted expression by a cosine of {own}; "
+            f"{method} agrees with the AU map of the predicted expression by a cosine of {figure}; "
             f"{FLOORS[str(check.hardest)]} would by {floor}."
         )
-    others = join([f"{FLOORS[name]} would get {value:.2f}" for name, value in check.floors.items()])
-    return f"The cosine of {method} with the AU map of {expression} is {own} (0-1): {others}."
+    floors = join([f"{FLOORS[name]} would get {value:.2f}" for name, value in check.floors.items()])
+    return f"The cosine of {method} with the AU map of {expression} is {figure} (0-1): {floors}."
 
 
 _SAID: Mapping[str, Callable[[Check, str, str], str]] = {

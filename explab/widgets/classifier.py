@@ -57,7 +57,7 @@ def data(explanation: Explanation, judged: Judged) -> dict[str, Any]:
 
 def _undefined(judged: Judged) -> str:
     label = judged.prediction.label
-    if any(seen.agreement(label) for seen in judged.attributions):
+    if any(attribution.agreement(label) for attribution in judged.attributions):
         return ""
     why = (
         "the maps show nothing, or the regions lie outside of what the network is shown"
@@ -69,7 +69,11 @@ def _undefined(judged: Judged) -> str:
 
 def _key(judged: Judged) -> str:
     label = judged.prediction.label
-    agreed = {agreement.expression: None for seen in judged.attributions for agreement in seen.agreements}
+    agreed = {
+        agreement.expression: None
+        for attribution in judged.attributions
+        for agreement in attribution.agreements
+    }
     against = join([f"the {'predicted' if name == label else 'true'} {name}" for name in agreed])
     return (
         f"Maps of {judged.prediction.model} against the AU map of {against}: cosine, 0–1. Dot: this face; tick: the "
@@ -83,54 +87,54 @@ def _maps(judged: Judged) -> dict[str, Any]:
         "width": MAP_SIZE,
         "height": MAP_SIZE,
         "box": [round(edge, 4) for edge in judged.box],
-        "sprite": sprite([_tile(seen) for seen in judged.attributions]),
-        "items": [_item(seen, judged) for seen in judged.attributions],
+        "sprite": sprite([_tile(attribution) for attribution in judged.attributions]),
+        "items": [_item(attribution, judged) for attribution in judged.attributions],
     }
 
 
-def _tile(seen: Attribution) -> NDArray[np.float32]:
+def _tile(attribution: Attribution) -> NDArray[np.float32]:
     """A map as grey levels from 0 to 1: its lowest to its highest value; of a two-sided one 0 becomes the middle."""
     from explab.attribution.scaling import normalised, resized
 
-    finite = np.nan_to_num(seen.map)
-    levels = 0.5 + finite / (2 * np.abs(finite).max()) if seen.two_sided else normalised(finite)
+    finite = np.nan_to_num(attribution.map)
+    levels = 0.5 + finite / (2 * np.abs(finite).max()) if attribution.two_sided else normalised(finite)
     return np.asarray(resized(levels, (MAP_SIZE, MAP_SIZE)).clip(0, 1), np.float32)
 
 
-def _item(seen: Attribution, judged: Judged) -> dict[str, Any]:
+def _item(attribution: Attribution, judged: Judged) -> dict[str, Any]:
     label = judged.prediction.label
-    agreement = seen.agreement(label)
-    if not seen.parts:
+    agreement = attribution.agreement(label)
+    if not attribution.parts:
         return {
-            "id": seen.method,
-            "label": seen.label,
-            "title": _title(seen, judged),
+            "id": attribution.method,
+            "label": attribution.label,
+            "title": _title(attribution, judged),
             "valid": False,
-            "says": [means(seen), nowhere(seen)],
+            "says": [means(attribution), nowhere(attribution)],
             "quiet": [],
             "outline": None,
             "signed": False,
         }
     frame = "" if judged.box == (0, 0, 1, 1) else " The square frame is what the network is shown."
     return {
-        "id": seen.method,
-        "label": seen.label,
-        "title": _title(seen, judged),
+        "id": attribution.method,
+        "label": attribution.label,
+        "title": _title(attribution, judged),
         "valid": True,
-        "says": [means(seen), f"Here it {rests(seen)}."],
+        "says": [means(attribution), f"Here it {rests(attribution)}."],
         "quiet": [
-            _statistics(seen, agreement),
+            _statistics(attribution, agreement),
             f"Dashed: the AU map of {label} at 0.5; cosine {agreement.value:.2f}." if agreement else "",
-            f"{_colours(seen)}{frame}",
+            f"{_colours(attribution)}{frame}",
         ],
         "outline": label if agreement else None,
-        "signed": seen.two_sided,
+        "signed": attribution.two_sided,
     }
 
 
-def _colours(seen: Attribution) -> str:
-    if seen.two_sided:
-        against = f"against {seen.target}" if seen.target else "below 0"
+def _colours(attribution: Attribution) -> str:
+    if attribution.two_sided:
+        against = f"against {attribution.target}" if attribution.target else "below 0"
         return (
             f"Orange is above 0, blue {against}; 0 is clear, and both ends are the largest value of either sign. The "
             "white line is half of that, dashed where it is below 0."
@@ -138,13 +142,17 @@ def _colours(seen: Attribution) -> str:
     return "Colour runs from the lowest value of this map (clear) to its highest (yellow); white line: the middle."
 
 
-def _title(seen: Attribution, judged: Judged) -> str:
-    return f"{seen.label} for {seen.target}" if seen.target else f"{seen.label} of {judged.prediction.model}"
+def _title(attribution: Attribution, judged: Judged) -> str:
+    return (
+        f"{attribution.label} for {attribution.target}"
+        if attribution.target
+        else f"{attribution.label} of {judged.prediction.model}"
+    )
 
 
-def _statistics(seen: Attribution, agreement: Agreement | None) -> str:
-    low, high = float(seen.map.min()), float(seen.map.max())
-    above = float((seen.map >= (low + high) / 2).mean())
+def _statistics(attribution: Attribution, agreement: Agreement | None) -> str:
+    low, high = float(attribution.map.min()), float(attribution.map.max())
+    above = float((attribution.map >= (low + high) / 2).mean())
     text = f"Values {low:.2g} to {high:.2g}; {percent(above)} of the view lie above the middle."
     if agreement is not None and np.isfinite(agreement.inside):
         text += (

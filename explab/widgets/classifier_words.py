@@ -72,12 +72,12 @@ MEANS = {
 
 def means(seen: Attribution) -> str:
     """What a map shows, in one or two sentences."""
-    other = (
+    default = (
         "What speaks for {target}."
         if seen.target
         else "What the network responds to, whatever the expression."
     )
-    return MEANS.get(seen.method, other).format(target=seen.target)
+    return MEANS.get(seen.method, default).format(target=seen.target)
 
 
 def nowhere(seen: Attribution) -> str:
@@ -98,37 +98,37 @@ def opening(explanation: Explanation, judged: Judged, suggestion: Suggestion | N
 
 
 def _said(explanation: Explanation, judged: Judged) -> list[str]:
-    (best, p), *others = judged.prediction.ranked()
-    who = judged.prediction.model
+    (best, p), *runners_up = judged.prediction.ranked()
+    model = judged.prediction.model
     if judged.card.get("synthetic") and not synthetic(explanation.face):
-        who += ", which knows synthetic faces only"
-    if p >= SURE or not others:
-        return [f"{best} ({chance(p)}), says {who}."]
-    second, q = others[0]
+        model += ", which knows synthetic faces only"
+    if p >= SURE or not runners_up:
+        return [f"{best} ({chance(p)}), says {model}."]
+    second, q = runners_up[0]
     return [
-        f"{best} ({chance(p)}) or {second} ({chance(q)}): {who}{',' if ',' in who else ''} does not decide."
+        f"{best} ({chance(p)}) or {second} ({chance(q)}): {model}{',' if ',' in model else ''} does not decide."
     ]
 
 
 def _support(face: Face, suggestion: Suggestion | None, label: str) -> list[str]:
     if suggestion is None:
         return ["No AUs were measured that could support it."] if face.aus else []
-    first, *more = suggested(suggestion)
+    first, *counterevidence = suggested(suggestion)
     best, p = suggestion.best, suggestion[suggestion.best]
     if p < SURE:
         return [first, *trust(face, suggestion)]
     if best == label:
-        return [f"The AUs support it: {reason(suggestion)}.", *more, *trust(face, suggestion)]
-    other = f"The AUs do not support it; they suggest {best} ({chance(p)}): {reason(suggestion)}."
-    return [other, *trust(face, suggestion)]
+        return [f"The AUs support it: {reason(suggestion)}.", *counterevidence, *trust(face, suggestion)]
+    contradiction = f"The AUs do not support it; they suggest {best} ({chance(p)}): {reason(suggestion)}."
+    return [contradiction, *trust(face, suggestion)]
 
 
 def _attention(judged: Judged) -> list[str]:
-    seen = next((drawn for drawn in judged.attributions if drawn.method == "attention"), None)
-    if seen is None:
+    attention = next((drawn for drawn in judged.attributions if drawn.method == "attention"), None)
+    if attention is None:
         return []
-    agreement = seen.agreement(judged.prediction.label)
-    where = f"Attention {rests(seen)}"
+    agreement = attention.agreement(judged.prediction.label)
+    where = f"Attention {rests(attention)}"
     if agreement is None:
         return [f"{where}."]
     floor = FLOORS[agreement.hardest]
@@ -154,12 +154,14 @@ def _truth(explanation: Explanation, judged: Judged, suggestion: Suggestion | No
         return []
     second = explanation.face.truth.second if explanation.face.truth else ""
     trace = f" with a trace of {second}" if second else ""
-    made = synthetic(explanation.face)
-    says = f"The face was made to show {true}{trace}" if made else f"By its label the face shows {true}"
+    is_synthetic = synthetic(explanation.face)
+    says = (
+        f"The face was made to show {true}{trace}" if is_synthetic else f"By its label the face shows {true}"
+    )
     aus = None if suggestion is None else suggestion.best == true
     if true not in judged.prediction.classes:
-        rest = "" if aus is None else f"; the AUs are {'right' if aus else 'wrong'}"
-        return [f"{says}, which {judged.prediction.model} does not know{rest}."]
+        aus_clause = "" if aus is None else f"; the AUs are {'right' if aus else 'wrong'}"
+        return [f"{says}, which {judged.prediction.model} does not know{aus_clause}."]
     right = judged.prediction.label == true
     word = {True: "right", False: "wrong"}
     if aus is None:
@@ -175,12 +177,12 @@ def training(judged: Judged) -> str:
     if "data" not in card:
         return "Nothing is known of its training."
     kind = "Trained on synthetic faces alone" if card.get("synthetic") else "Trained"
-    told = f"{kind}: {card['data']['train']}."
+    text = f"{kind}: {card['data']['train']}."
     if score := card.get("test", {}).get("score"):
         tested = f" ({card['data']['test']})" if "test" in card["data"] else ""
         floor = percent(1 / len(classes))
-        told += f" Right for {percent(score)} of its test data{tested}; guessing would be for {floor}."
-    return told
+        text += f" Right for {percent(score)} of its test data{tested}; guessing would be for {floor}."
+    return text
 
 
 def origin(judged: Judged) -> str:

@@ -87,7 +87,7 @@ def summary(
     """
     from IPython.display import display
 
-    said = {id(one.face): _said(one) for one in explanations}
+    classified = {id(explanation.face): _said(explanation) for explanation in explanations}
 
     faces = [
         FaceSummary(
@@ -96,7 +96,7 @@ def summary(
             seen=face.pose.words(),
             aus=dict(face.aus),
             suggested=_suggested(face),
-            said=said.get(id(face), ""),
+            said=classified.get(id(face), ""),
             unreliable=sorted({parse(code)[0] for code in face.unreliable if code in face.aus}),
             warnings=[remark.text for remark in face.remarks if remark.level == "warn"],
         )
@@ -115,8 +115,8 @@ def _suggested(face: Face) -> str:
 
 def _said(explanation: Explanation) -> str:
     return "; ".join(
-        f"{one.prediction.model}: {one.prediction.label} ({chance(one.prediction.probability)})"
-        for one in explanation.judged
+        f"{judged.prediction.model}: {judged.prediction.label} ({chance(judged.prediction.probability)})"
+        for judged in explanation.judged
     )
 
 
@@ -176,10 +176,10 @@ def face_report(
     if not os.access(page if page.exists() else page.parent, os.W_OK):  # said now, not after the work
         raise PermissionError(errno.EACCES, "no permission", str(page))
     notebook = execute(notebook_path("face_report"), parameters)
-    found = _summary(notebook)
-    if not (found["faces"] or gallery):
-        return FaceReport(None, [], found["failures"], [])
-    return FaceReport(render(notebook, page), found["faces"], found["failures"], found["checks"])
+    findings = _summary(notebook)
+    if not (findings["faces"] or gallery):
+        return FaceReport(None, [], findings["failures"], [])
+    return FaceReport(render(notebook, page), findings["faces"], findings["failures"], findings["checks"])
 
 
 def notebook_path(name: str) -> Path:

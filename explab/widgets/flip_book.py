@@ -37,8 +37,8 @@ def drawn(
 
     acts = acts_matrix([given(aus) for aus in faces])
     seeds = np.repeat(face_seeds(seed, 1), len(faces))
-    taken = shot.sample(Draws(seeds), **checked_pose(yaw=yaw, pitch=pitch, roll=0.0))
-    return photograph(people(seeds, acts, taken), size, clean=True).images
+    shots = shot.sample(Draws(seeds), **checked_pose(yaw=yaw, pitch=pitch, roll=0.0))
+    return photograph(people(seeds, acts, shots), size, clean=True).images
 
 
 def recipes(units: Sequence[str], presets: list[dict[str, Any]], sides: bool) -> dict[str, dict[str, float]]:
@@ -56,7 +56,7 @@ def tracks(
 ) -> dict[str, dict[str, Any]]:
     """Frames by track, from the faintest to the strongest, what they say, and the evidence of the strongest."""
     steps = np.arange(1, levels + 1) / levels
-    wanted = [
+    frames = [
         (name, {code: float(step * value) for code, value in recipe.items()})
         for name, recipe in ends.items()
         for step in steps
@@ -65,8 +65,8 @@ def tracks(
     drawn_tracks: dict[str, dict[str, Any]] = {
         "Neutral": {"frames": [{"src": webp(rest), "says": says({})}], "evidence": None}
     }
-    for start in progress(range(0, len(wanted), BATCH), "drawing frames", unit="batch"):
-        batch = wanted[start : start + BATCH]
+    for start in progress(range(0, len(frames), BATCH), "drawing frames", unit="batch"):
+        batch = frames[start : start + BATCH]
         for (name, aus), image in zip(batch, drawn(seed, [a for _, a in batch], size), strict=True):
             track = drawn_tracks.setdefault(name, {"frames": [], "evidence": None})
             track["frames"].append({"src": webp(image), "says": says(aus)})

@@ -96,22 +96,26 @@ def shown(
     made: Sequence[Face], read: Sequence[Face | None], model: Classifier | None = None, seed: int = SEED
 ) -> Gallery:
     """The gallery of faces as they were made and as they were read, None where no face was found; `seed` made them."""
-    seen = {i: face for i, face in enumerate(read) if face is not None}
-    told = dict(zip(seen, explain(list(seen.values()), [] if model is None else [model]), strict=True))
+    readable = {i: face for i, face in enumerate(read) if face is not None}
+    explained = dict(
+        zip(readable, explain(list(readable.values()), [] if model is None else [model]), strict=True)
+    )
     order = sorted(range(len(made)), key=lambda i: (EXPRESSIONS.index(_expression(made[i])), i))
     judged = [Scores() if face is None else scores(face) for face in read]
-    wanted = sorted((i for i in order if i in seen), key=lambda i: judged[i].best == judged[i].true)
-    with_card = set(wanted[:CARDS])
-    checks = [*overall([judged[i] for i in seen]), *classifier.overall(list(told.values()))]
-    items = [_item(made[i], told.get(i), judged[i], i, i in with_card) for i in order]
-    views = [card(told[i], title=f"Synthetic face {i + 1}", name=_name(i)) for i in order if i in with_card]
+    wrong_first = sorted((i for i in order if i in readable), key=lambda i: judged[i].best == judged[i].true)
+    with_card = set(wrong_first[:CARDS])
+    checks = [*overall([judged[i] for i in readable]), *classifier.overall(list(explained.values()))]
+    items = [_item(made[i], explained.get(i), judged[i], i, i in with_card) for i in order]
+    views = [
+        card(explained[i], title=f"Synthetic face {i + 1}", name=_name(i)) for i in order if i in with_card
+    ]
     head = View(
         {
             "title": f"{count(len(made), 'synthetic face')}",
             "verdict": _verdict(len(made), read, checks),
             "checks": [check_words.data(check) for check in checks],
             "items": items,
-            "without": len(wanted) - len(with_card),
+            "without": len(wrong_first) - len(with_card),
             "training": "" if model is None else unseen(model.name, model.card, seed),
         },
         "gallery",
@@ -127,9 +131,11 @@ def _name(i: int) -> str:
     return f"synthetic-face-{i + 1}"
 
 
-def _item(made: Face, told: Explanation | None, judged: Scores, i: int, linked: bool) -> dict[str, Any]:
-    true = _expression(made)
-    state = "lost" if told is None else "unread" if judged.best is None else "right"
+def _item(
+    face: Face, explanation: Explanation | None, judged: Scores, i: int, linked: bool
+) -> dict[str, Any]:
+    true = _expression(face)
+    state = "lost" if explanation is None else "unread" if judged.best is None else "right"
     if judged.best is not None and judged.best != true:
         state = "wrong"
     says = {
@@ -138,9 +144,9 @@ def _item(made: Face, told: Explanation | None, judged: Scores, i: int, linked: 
         "right": "right",
         "wrong": f"called {judged.best}",
     }[state]
-    model = classifier.short(told) if told else ""
+    model = classifier.short(explanation) if explanation else ""
     return {
-        "src": jpeg(_small(made), 78),
+        "src": jpeg(_small(face), 78),
         "alt": f"Synthetic face {i + 1}, made to show {true}",
         "label": true,
         "state": state,
@@ -158,8 +164,10 @@ def _small(face: Face) -> Any:
 
 
 def _verdict(n: int, read: Sequence[Face | None], checks: Sequence[Check]) -> str:
-    found = sum(face is not None for face in read)
-    sentences = [f"{count(n, 'synthetic face')}, read like photographs: a face was found in {found} of {n}."]
+    n_found = sum(face is not None for face in read)
+    sentences = [
+        f"{count(n, 'synthetic face')}, read like photographs: a face was found in {n_found} of {n}."
+    ]
     right = next((check for check in checks if check.name == "Expression right"), None)
     if right is not None:
         judged = sum(1 for face in read if face is not None and suggest(face))
@@ -167,9 +175,11 @@ def _verdict(n: int, read: Sequence[Face | None], checks: Sequence[Check]) -> st
         sentences.append(
             f"For {hits} of {judged} the AUs suggest the expression that the face was made to show."
         )
-    asked = next((check for check in checks if check.name == RIGHT), None)
-    if asked is not None:
-        sentences.append(f"The classifier is right for {check_words.shown(asked)} of those that it can name.")
+    classifier_check = next((check for check in checks if check.name == RIGHT), None)
+    if classifier_check is not None:
+        sentences.append(
+            f"The classifier is right for {check_words.shown(classifier_check)} of those that it can name."
+        )
     worse = [check.name for check in checks if check.verdict == "floor"]
     if worse:
         sentences.append(f"No better than a trivial predictor: {', '.join(worse)}.")

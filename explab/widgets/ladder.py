@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from explab.face import Face
-from explab.face.measure import RELATIVE_SOURCE, SOURCE
+from explab.face.face import MADE
+from explab.face.measure import COVERAGE, RELATIVE_SOURCE, SOURCE, network
 from explab.facs import ActionUnit, AUs, letter, parse, sided
-from explab.lab.against_truth import MADE
 from explab.widgets.words import SIDES, two
 from explab.words import join
 
-Z95 = 1.96
-"""Standard deviations to either side that hold 95 % of the errors, if these are normal."""
 APART = 0.1
 """Sides that differ by more are shown each for itself."""
 SHAPES = "MediaPipe’s blendshapes"
@@ -24,6 +22,7 @@ def data(face: Face, units: list[ActionUnit], missing: list[str]) -> dict[str, A
         "source": face.aus.source or None,
         "made": face.aus.source == MADE,
         "note": _note(face, missing),
+        "whiskers": _whisker_note(face),
         "rows": [_row(face, u) for u in units],
         "unreliable": _flagged(face, units),
     }
@@ -32,7 +31,7 @@ def data(face: Face, units: list[ActionUnit], missing: list[str]) -> dict[str, A
 def _row(face: Face, u: ActionUnit) -> dict[str, Any]:
     measured = u.code in face.aus
     value = two(face.aus[u.code]) if measured else None
-    true = _true(face)
+    true = true_aus(face)
     return {
         "code": u.code,
         "name": u.name,
@@ -47,8 +46,11 @@ def _row(face: Face, u: ActionUnit) -> dict[str, Any]:
     }
 
 
-def _true(face: Face) -> AUs:
-    return face.truth.aus if face.truth and face.truth.aus else AUs()
+def true_aus(face: Face) -> AUs:
+    """What the measured AUs are held against, empty where nothing is known."""
+    from explab.synth.anatomy.observable import known_aus
+
+    return known_aus(face) or AUs()
 
 
 def _sides(face: Face, u: ActionUnit) -> dict[str, dict[str, float | None]] | None:
@@ -56,7 +58,7 @@ def _sides(face: Face, u: ActionUnit) -> dict[str, dict[str, float | None]] | No
     if not u.paired or u.code not in face.aus:
         return None
     read = face.aus.sides(u.code)
-    known = _true(face).sides(u.code) if u.code in _true(face) else {}
+    known = true_aus(face).sides(u.code) if u.code in true_aus(face) else {}
     if not any(len(s) == 2 and abs(s["L"] - s["R"]) > APART for s in (read, known)) or len(read) < 2:
         return None
     return {
@@ -66,21 +68,36 @@ def _sides(face: Face, u: ActionUnit) -> dict[str, dict[str, float | None]] | No
 
 
 def _whisker(face: Face, code: str) -> dict[str, float | None]:
-    """95 % interval of a unit or of one side. The sides err together, so that their mean errs as they do."""
-    sds = [face.au_sd[one] for one in sided(code) if one in face.au_sd]
-    if code not in face.aus or not sds:
+    """Interval of a unit or of one side. The sides err together, so that their mean errs as they do."""
+    ends = [face.au_interval[side] for side in sided(code) if side in face.au_interval]
+    if code not in face.aus or not ends:
         return {"low": None, "high": None}
-    half = Z95 * sum(sds) / len(sds)
-    value = face.aus[code]
-    return {"low": round(max(0.0, value - half), 3), "high": round(min(1.0, value + half), 3)}
+    low, high = (sum(some) / len(ends) for some in zip(*ends, strict=True))
+    # The value is rounded for show, and must not lie beside its own whisker.
+    return {
+        "low": round(min(low, face.aus[code]), 3),
+        "high": round(max(high, face.aus[code]), 3),
+    }
+
+
+def _whisker_note(face: Face) -> str:
+    """What a whisker promises and on whom it was tried, "" where there are none."""
+    if not face.au_interval:
+        return ""
+    people = network(relative=face.aus.source == RELATIVE_SOURCE).people
+    return (
+        f"whisker: {100 * COVERAGE:.0f}\u00a0% interval, which holds the true intensity of nine in ten faces with "
+        f"such an estimate, also of those in which the unit is there; calibrated on {people} synthetic people as "
+        "MediaPipe sees them, on no photograph"
+    )
 
 
 def _doubt(face: Face, code: str) -> str:
     """Why a unit is not reliable here, in words; "" where it is."""
-    reasons = {one: face.unreliable[one] for one in (code, *sided(code)) if one in face.unreliable}
+    reasons = {side: face.unreliable[side] for side in (code, *sided(code)) if side in face.unreliable}
     if len(set(reasons.values())) == 1 and (len(reasons) == len(sided(code)) or code in reasons):
         return next(iter(reasons.values()))
-    return "; ".join(f"{SIDES[parse(one)[1]]}: {why}" for one, why in reasons.items())
+    return "; ".join(f"{SIDES[parse(side)[1]]}: {why}" for side, why in reasons.items())
 
 
 def _flagged(face: Face, units: list[ActionUnit]) -> list[dict[str, Any]]:

@@ -22,20 +22,20 @@ def find_browser() -> str:
     """
     named = os.environ.get("EXPLAB_CHROMIUM")
     if named:
-        found = shutil.which(named)
-        if found is None:
+        browser = shutil.which(named)
+        if browser is None:
             raise PDFError(
                 f"EXPLAB_CHROMIUM names {named!r}, which is not a program; give the browser's full path."
             )
-        return found
-    found = next((path for path in map(shutil.which, BROWSERS) if path), None)
-    if found is None:
+        return browser
+    browser = next((path for path in map(shutil.which, BROWSERS) if path), None)
+    if browser is None:
         raise PDFError(
             "A PDF needs Chromium or Google Chrome, and none of "
             f"{', '.join(BROWSERS)} is on the PATH. Install one (Debian: apt install chromium), or set "
             "EXPLAB_CHROMIUM to its full path. The HTML report prints to PDF from any browser, too."
         )
-    return found
+    return browser
 
 
 def to_pdf(page: Path | str, pdf: Path | str, *, timeout: float = 120) -> Path:

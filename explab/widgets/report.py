@@ -136,12 +136,12 @@ def render(notebook: Notebook | Path | str, out: Path | str, *, title: str | Non
     nb = notebook
     if isinstance(notebook, (str, Path)):
         nb = nbformat.read(Path(notebook), as_version=4)
-    here = Path(__file__).parent
+    folder = Path(__file__).parent
     exporter = HTMLExporter(
         config=Config(NbConvertBase={"display_data_priority": _PRIORITY}),
         template_name="page",
-        extra_template_basedirs=[str(here)],
-        extra_template_paths=[str(here)],
+        extra_template_basedirs=[str(folder)],
+        extra_template_paths=[str(folder)],
         embed_images=True,
         exclude_input=True,
         exclude_anchor_links=True,
@@ -180,8 +180,8 @@ def _take_heading(nb: Notebook) -> str | None:
     """Cut the first line out of the first cell, if it is a `# Heading`, and return its text."""
     if not nb.cells or nb.cells[0].cell_type != "markdown" or not nb.cells[0].source.startswith("# "):
         return None
-    heading, _, rest = nb.cells[0].source.partition("\n")
-    nb.cells[0].source = rest.lstrip("\n")
+    heading, _, text = nb.cells[0].source.partition("\n")
+    nb.cells[0].source = text.lstrip("\n")
     return str(heading[2:].strip())
 
 
@@ -190,18 +190,18 @@ def _allow_own_scripts(page: str) -> str:
     hashes = {
         base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in _SCRIPT.findall(page)
     }
-    allowed = " ".join(f"'sha256-{one}'" for one in sorted(hashes))
+    allowed = " ".join(f"'sha256-{digest}'" for digest in sorted(hashes))
     return page.replace("script-src 'unsafe-inline'", f"script-src {allowed}", 1)
 
 
 def _one_copy_each(page: str) -> str:
     """Keep the first of the style sheets and scripts that carry the same `data-explab-asset`."""
-    seen: set[str] = set()
+    names_seen: set[str] = set()
 
     def first(match: re.Match[str]) -> str:
-        if match[2] in seen:
+        if match[2] in names_seen:
             return ""
-        seen.add(match[2])
+        names_seen.add(match[2])
         return match[0]
 
     return _ASSET.sub(first, page)

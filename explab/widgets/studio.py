@@ -118,7 +118,9 @@ def _unit(code: str) -> dict[str, Any]:
         "muscle": u.muscle,
         "what": f"{u.appearance}.",
         "text": u.teaching,
-        "opposes": [f"{other} {UNITS[other].name.lower()}" for other in OPPOSITES.get(code, ())],
+        "opposes": [
+            f"{antagonist} {UNITS[antagonist].name.lower()}" for antagonist in OPPOSITES.get(code, ())
+        ],
     }
 
 

@@ -78,10 +78,10 @@ def suggested(suggestion: Suggestion) -> list[str]:
         if why:
             lines.append(f"For {best}: {join([named(code) for code in why])}.")
     against = [code for code, score in suggestion.against.items() if score <= -STRONG][:2]
-    there = [named(code) for code in against if not code.startswith("no ")]
+    present = [named(code) for code in against if not code.startswith("no ")]
     absent = [named(code.removeprefix("no ")) for code in against if code.startswith("no ")]
-    if there:
-        lines.append(f"Against it: {join(there)}.")
+    if present:
+        lines.append(f"Against it: {join(present)}.")
     if absent:
         lines.append(f"Missing: {join(absent)}.")
     return lines

@@ -10,8 +10,10 @@ import torch
 from torch import nn
 
 from explab.attribution import AttributionError, attribute, au_effects
+from explab.attribution.au_removal.effects import scores, unit_effects
+from explab.attribution.au_removal.fill import inpainted
+from explab.attribution.au_removal.regions import hidden
 from explab.attribution.method import AUAblation
-from explab.attribution.unit_effects import hidden, inpainted, scores, unit_effects
 from explab.facs.units import UnknownUnit
 from explab.heatmaps import render
 

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from explab import synth
 from explab.attribution import AttributionError, Attributions, attribute, cams, run
-from explab.attribution.method import METHODS, IntegratedGradients
+from explab.attribution.look import mapped
+from explab.attribution.method import METHODS, IntegratedGradients, named
 from explab.models.classifier import Classifier, View
 
 OF_A_CNN = [name for name, method in METHODS.items() if method.reads != "attention"]
@@ -27,6 +29,33 @@ def test_all_methods_at_the_size_of_the_input(model, faces):
         assert np.isfinite(maps).all()
         assert maps.std() > 0, name
         assert signed or maps.min() >= 0, name
+
+
+def test_twelve_of_eighteen_methods_ask_the_network_once(net, vit):
+    """The other six ask again about changed pictures; the twelve ask once in a call, however many they are."""
+
+    x = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    points = np.stack([synth.face(seed=1, size=32).landmarks] * 2)
+
+    def asked(names):
+        times = []
+        tokens = METHODS[names[0]].reads == "attention"
+        module, layer = (vit(), "vit.layers.1") if tokens else (net, "7")
+        handle = module.register_forward_hook(lambda *_: times.append(1))
+        try:
+            mapped(module, layer, x, None, named(names), points)
+        finally:
+            handle.remove()
+        return len(times)
+
+    once = [name for name in METHODS if asked([name]) == 1]
+    assert len(METHODS) == 18
+    assert sorted(set(METHODS) - set(once)) == [
+        "ablationcam", "au_ablation", "gradientshap", "integrated_gradients", "occlusion", "scorecam",
+    ]  # fmt: skip
+    of_a_cnn = [name for name in once if METHODS[name].reads != "attention"]
+    assert len(of_a_cnn) == 10
+    assert asked(of_a_cnn) == 1
 
 
 def test_maps_of_a_layer_are_those_of_cams_resized(model, faces):

@@ -99,6 +99,43 @@ def test_sd_is_positive_and_known_for_every_unit(people):
     assert all(0 < sd < 1 for sd in found.sd.values())
 
 
+def test_intervals_lie_around_the_intensities(people):
+    for neutrals in (None, people[1]):
+        seen = estimate(people[0], neutrals)
+        assert (seen.low >= 0).all()
+        assert (seen.low <= seen.values).all()
+        assert (seen.values <= seen.high).all()
+        assert (seen.high <= 1).all()
+        up, down = seen.high - seen.values, seen.values - seen.low
+        faint = seen.values < 0.2
+        assert up[faint].mean() > 2 * down[faint].mean()  # what landmarks miss is more than what they invent
+    measured = measure_aus(people[0][3])
+    seen = estimate(people[0][3:4])
+    column = seen.codes.index("AU12L")
+    assert measured.interval["AU12L"] == (seen.low[0, column], seen.high[0, column])
+
+
+def test_ends_of_an_interval_by_hand():
+    """One head, one input that is the logit of the estimate: 1 sd below and 2 above, from 0.5 on 0.1 and 0.3."""
+    from explab.face.measure import Network
+
+    unit = np.ones(1, np.float32)
+    table = np.array([[[0, 0.5], [1, 0.1], [2, 0.3]]], np.float32)
+    last = (np.array([[1.0, 0.0]], np.float32), np.zeros(2, np.float32))
+    reader = Network(("AU25",), 0 * unit, unit, (last,), unit, table, people=7)
+    sd = np.log(2) + 0.01  # softplus of 0, and the floor
+    for value, low, high in (
+        (0.1, 0, 1),
+        (0.49, 0, 1),
+        (0.51, 0.51 - 0.1 * sd, 0.51 + 0.3 * sd),
+        (0.9, 0.9 - 0.1 * sd, 1),
+    ):
+        seen = reader.look(np.full((2, 1, 1), np.log(value / (1 - value))))
+        assert seen.values[0, 0] == pytest.approx(value, abs=1e-6)
+        assert seen.low[0, 0] == pytest.approx(low, abs=1e-6)
+        assert seen.high[0, 0] == pytest.approx(high, abs=1e-6)
+
+
 def test_weights_are_small_and_hold_no_objects():
     from explab.face.measure import weights_path
 

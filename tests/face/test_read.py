@@ -53,6 +53,8 @@ def test_shapes_and_ranges(face: xl.Face) -> None:
     assert face.aus.source == "landmark geometry"
     assert set(face.au_sd) == set(face.aus.codes)
     assert all(0 < sd < 1 for sd in face.au_sd.values())
+    assert set(face.au_interval) == set(face.aus.codes)
+    assert face.flip().au_interval["AU12L"] == face.au_interval["AU12R"]
     assert face.blendshapes is None
     assert "AU" in repr(face)
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +64,14 @@ def test_sides() -> None:
     assert all(UNITS[f"AU{n}"].paired for n in (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 16, 20, 43, 61))
     assert not any(UNITS[f"AU{n}"].paired for n in (8, 17, 18, 22, 23, 24, 25, 26, 27, 28, 51))
     assert {u.sides for u in UNITS.values()} == {"both", "either", "midline"}
+
+
+def test_the_notebook_and_the_table_agree_on_au6_at_will():
+    """Gunnery, Hall and Ruben 2013: substantial minorities produce a Duchenne smile deliberately."""
+    notebook = Path(__file__).parents[2] / "notebooks" / "03_facs_for_beginners.ipynb"
+    says = "quite a few people can add it at will (Gunnery et al. 2013)"
+    assert says in UNITS["AU6"].teaching
+    assert says in notebook.read_text(encoding="utf-8")
 
 
 def test_every_text_is_there_and_fits_a_card() -> None:

@@ -10,7 +10,8 @@ from scipy.spatial import distance
 from torch import nn
 from torch.nn import functional
 
-from explab.training.alignment import DISTANCES, Alignment, at_layer
+from explab.attribution.scaling import resized_as_attention
+from explab.training.alignment import DISTANCES, Alignment
 
 
 @pytest.fixture
@@ -115,13 +116,13 @@ def test_maps_are_resized_as_the_authors_do():
         for i in range(3):
             for j in range(2):
                 expected = small[i, j].clamp(maps[i, j].min(), maps[i, j].max())
-                assert torch.equal(at_layer(maps, size)[i, j], expected)
-    assert at_layer(maps, (28, 28)) is maps
+                assert torch.equal(resized_as_attention(maps, size)[i, j], expected)
+    assert resized_as_attention(maps, (28, 28)) is maps
 
 
 def test_a_map_of_another_size_is_resized_first(attention):
     large = torch.rand(5, 28, 28, generator=torch.Generator().manual_seed(4))
-    small = at_layer(large[:, None], (7, 7))[:, 0]
+    small = resized_as_attention(large[:, None], (7, 7))[:, 0]
     align = Alignment(["x"])
     assert float(align(attention, large, ALL)) == pytest.approx(float(align(attention, small, ALL)), abs=1e-7)
 
@@ -160,7 +161,7 @@ def test_watched_layers_are_averaged(net, maps):
         layers = [net[:2](x), net(x)]
     single = []
     for layer in layers:
-        small = at_layer(maps[:, None], layer.shape[-2:]).flatten(1)
+        small = resized_as_attention(maps[:, None], layer.shape[-2:]).flatten(1)
         mean = layer.numpy().mean(1).reshape(5, -1)
         single.append(np.mean([distance.cosine(a, b) for a, b in zip(mean, small.numpy(), strict=True)]))
     assert abs(single[0] - single[1]) > 1e-3

@@ -67,8 +67,37 @@ def test_figures_by_hand(task, faces, part, monkeypatch):
         if name != "Neutral"
     ]
     assert len(near) == 9
-    assert found["attention"] == pytest.approx(np.mean(near), abs=1e-4)
+    assert found["attention_cosine_layer"] == pytest.approx(np.mean(near), abs=1e-4)
     assert 0.05 < np.mean(near) < 0.98
+
+
+def test_att_cos_is_the_papers(task, faces, part):
+    """Attention at the size of the picture, against the map at that size; mean over the means of the classes."""
+    one = task()
+    seen = attention(one.classifier, part.pixels).reshape(-1, 8, 8)
+    side = one.classifier.view.size
+    by_class: dict[str, list[float]] = {}
+    for i, face in enumerate(faces[:7] + faces[8:]):  # classes of unlike size
+        drawn = au_maps(face, size=(side, side)).merge(face.truth.expression, "survey")
+        if drawn is None:
+            continue
+        row = seen[i if i < 7 else i + 1]
+        large = functional.interpolate(
+            torch.from_numpy(row)[None, None],
+            (side, side),
+            mode="bilinear",
+            align_corners=True,
+            antialias=True,
+        )[0, 0].numpy()
+        large = np.clip(large, row.min(), row.max())
+        near = 1 - distance.cosine((large - min(large.min(), 0)).ravel(), drawn.ravel())
+        by_class.setdefault(face.truth.expression, []).append(near)
+    found = one.figures(one.module.eval(), part.subset(np.array([i for i in range(len(faces)) if i != 7])))
+    assert {len(values) for values in by_class.values()} == {2, 3}
+    assert found["attention_cosine"] == pytest.approx(
+        np.mean([np.mean(v) for v in by_class.values()]), abs=1e-4
+    )
+    assert found["attention_cosine"] < found["attention_cosine_layer"]
 
 
 def test_recall_is_over_the_classes_that_are_there(task, part):
@@ -84,7 +113,7 @@ def test_recall_is_over_the_classes_that_are_there(task, part):
 
 def test_faces_without_a_map_have_no_attention_figure(task, part):
     neutral = part.subset(np.arange(9, 12))
-    assert "attention" not in task().figures(task().module, neutral)
+    assert set(task().figures(task().module, neutral)) == {"score", "recall"}
 
 
 def test_the_loss_by_hand(task, faces, part):
@@ -176,13 +205,13 @@ def test_maps_move_with_the_picture(task, monkeypatch):
 
 def test_a_step_of_guidance_brings_attention_to_the_units(task, part):
     one = task(guidance=4.0)
-    before = one.figures(one.module, part)["attention"]
+    before = one.figures(one.module, part)["attention_cosine_layer"]
     optimizer = torch.optim.Adam(one.module.parameters(), 0.01)
     for _ in range(15):
         optimizer.zero_grad()
         one.loss(one.module, torch.arange(9))[0].backward()
         optimizer.step()
-    assert one.figures(one.module, part)["attention"] > before + 0.03
+    assert one.figures(one.module, part)["attention_cosine_layer"] > before + 0.03
 
 
 def test_unknown_labels(task, part, classifier):

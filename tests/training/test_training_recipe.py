@@ -109,7 +109,11 @@ def test_presets_are_what_the_authors_published():
     assert (recipe.schedule, recipe.decay_every, recipe.decay) == ("steps", 4, 0.9)
     assert (recipe.epochs, recipe.batch, preset("paper-affectnet").guidance) == (20, 224, 9)
     assert preset("paper-rafdb").guidance == 4
-    assert all(one.unknown for name, one in PRESETS.items() if name.startswith("paper"))
+    for name in ("paper-affectnet", "paper-rafdb"):
+        assert (preset(name).profile, preset(name).codebook) == ("paper", "paper")
+        assert preset(name).unknown
+        assert len(preset(name).departures) >= 10
+    assert (PRESETS["mini"].profile, PRESETS["mini"].departures) == ("face", ())
     with pytest.raises(ValueError, match=r"no preset 'minni'; there are mini, .*'mini'"):
         preset("minni")
 

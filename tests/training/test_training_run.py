@@ -63,7 +63,8 @@ def test_the_card_says_how_it_was_made(first, runs):
     assert card == load(runs / "first").card
     assert card["test"] == first.test
     recalls = {f"recall of {name}" for name in CLASSES}
-    assert set(first.test) == {"score", "floor", "recall", "recall floor", "attention", *recalls}
+    cosines = {"attention_cosine", "attention_cosine_layer"}
+    assert set(first.test) == {"score", "floor", "recall", "recall floor", *cosines, *recalls}
     assert sum(map(sum, (row.values() for row in card["confusion"].values()))) == 24
     right = sum(card["confusion"][name][name] for name in CLASSES)
     assert first.test["score"] == pytest.approx(right / 24)
@@ -114,7 +115,7 @@ def test_guidance_changes_where_the_network_looks(trained, first):
     plain = trained("plain", guidance=0.0)
     assert "train/alignment" not in plain.history.rows[0]
     assert first.history.rows[-1]["train/alignment"] < first.history.rows[0]["train/alignment"]
-    assert first.test["attention"] > plain.test["attention"]
+    assert first.test["attention_cosine"] > plain.test["attention_cosine"]
 
 
 def test_the_floor_of_accuracy():

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from made_faces import face, synthetic
 
 from explab.face import Truth, codebook_expression
+from explab.face.measure import network
 from explab.facs import UNITS, sided
 from explab.widgets import card
+from explab.widgets.words import suggest
 
 SMILE = {
     code: 0.0 for code, u in UNITS.items() if u.part in ("upper", "lower") and code not in ("AU46", "AD19")
@@ -76,13 +79,49 @@ def test_known_expression_is_held_against_the_suggestion() -> None:
     assert "was made to show Happiness, so this is right" in made
 
 
-def test_whiskers_are_1_96_standard_deviations_within_0_and_1() -> None:
-    sd = {"AU12L": 0.1, "AU12R": 0.1, "AU25": 0.1, "AU6L": 0.05, "AU6R": 0.15}
-    view = card(face(SMILE, au_sd=sd))
-    assert (row(view, "AU12")["low"], row(view, "AU12")["high"]) == (0.704, 1.0)
-    assert row(view, "AU25")["low"] == pytest.approx(0.5 - 0.196)
-    assert row(view, "AU6")["high"] - row(view, "AU6")["low"] == pytest.approx(2 * 1.96 * 0.1)
+def test_whiskers_are_the_interval_of_the_unit_and_not_its_standard_deviation() -> None:
+    ends = {
+        "AU12L": (0.6, 1.0),
+        "AU12R": (0.5, 0.95),
+        "AU25": (0.499, 0.9),
+        "AU6L": (0.0, 0.7),
+        "AU6R": (0.3, 0.9),
+    }
+    view = card(face(SMILE, au_interval=ends, au_sd={"AU1L": 0.2, "AU1R": 0.2, "AU25": 0.1}))
+    assert (row(view, "AU12")["low"], row(view, "AU12")["high"]) == (0.55, 0.975)  # the mean of both sides
+    assert (row(view, "AU25")["low"], row(view, "AU25")["high"]) == (0.499, 0.9)
+    assert (row(view, "AU6")["low"], row(view, "AU6")["high"]) == (0.15, 0.8)
     assert row(view, "AU1")["low"] is None
+
+
+def test_a_rounded_estimate_lies_within_its_whisker() -> None:
+    view = card(face(SMILE | {"AU12": 0.8449}, au_interval={"AU12L": (0.8449, 0.9), "AU12R": (0.8449, 0.9)}))
+    assert row(view, "AU12")["value"] == row(view, "AU12")["low"] == 0.84
+
+
+def test_whiskers_say_on_whom_they_were_calibrated() -> None:
+    view = card(face(SMILE, source="landmark geometry", au_interval={"AU25": (0.2, 0.9)}))
+    said = view.data["aus"]["whiskers"]
+    assert "90\u00a0% interval" in said
+    assert (
+        f"{network(relative=False).people} synthetic people as MediaPipe sees them, on no photograph" in said
+    )
+    assert card(face(SMILE)).data["aus"]["whiskers"] == ""
+
+
+def test_a_card_says_of_the_expression_what_the_function_says() -> None:
+    """However unsure the units are, and though they are rounded for show: the scores know what reading costs."""
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        aus = {code: float(np.clip(value + rng.normal(0, 0.1), 0, 1)) for code, value in SMILE.items()}
+        sd = {side: float(rng.uniform(0.02, 0.4)) for code in SMILE for side in sided(code)}
+        read = face(aus, source="landmark geometry", au_sd=sd)
+        suggestion = codebook_expression(read)
+        assert suggest(read) == suggestion
+        view = card(read).data
+        assert {one["label"]: one["probability"] for one in view["expressions"]} == {
+            name: round(p, 3) for name, p in suggestion.items()
+        }
 
 
 def test_uneven_sides_have_their_own_whiskers_and_truth() -> None:
@@ -93,6 +132,17 @@ def test_uneven_sides_have_their_own_whiskers_and_truth() -> None:
     assert (sides["L"]["value"], sides["L"]["truth"]) == (0.9, 0.8)
     assert (sides["R"]["value"], sides["R"]["truth"]) == (0.5, 0.5)
     assert row(view, "AU6")["sides"] is None
+
+
+def test_truth_is_what_a_coder_sees_of_the_picture() -> None:
+    """A blinking, squinting face with its mouth stretched: its AU43, AU7 and AU26 were never asked for."""
+    true = {**SMILE, "AU45": 1.0, "AU44": 0.6, "AU27": 0.3, "AU43": 0.0, "AU7": 0.1, "AU26": 0.0}
+    read = {code: value for code, value in SMILE.items() if code not in ("AU44", "AU45")}
+    view = card(synthetic(true, read | {"AU43": 0.9, "AU7": 0.5, "AU26": 0.6}, "Happiness"))
+    assert [row(view, code)["truth"] for code in ("AU43", "AU7", "AU26", "AU27")] == [1.0, 0.6, 0.6, 0.3]
+    assert not {"AU44", "AU45"} & {one["code"] for one in view.data["aus"]["rows"]}
+    made = face(true, source="synthetic face", truth=synthetic(true, None, "Happiness").truth)
+    assert row(card(made), "AU26")["truth"] == 0.0  # nobody read it: it was told AU27 and not AU26
 
 
 def test_doubts_are_listed_by_reason_and_named_in_the_verdict() -> None:

@@ -98,24 +98,24 @@ def named(wanted: Any) -> list[Method]:
     Raises:
         AttributionError: an unknown name, with near matches, a name that is asked for twice, or none at all.
     """
-    found: list[Method] = []
+    chosen: list[Method] = []
     for item in wanted if isinstance(wanted, Iterable) and not isinstance(wanted, str) else [wanted]:
         if isinstance(item, Method):
-            found.append(item)
+            chosen.append(item)
         elif isinstance(item, type) and issubclass(item, Method):
-            found.append(item())
+            chosen.append(item())
         elif isinstance(item, str) and item in METHODS:
-            found.append(METHODS[item]())
+            chosen.append(METHODS[item]())
         else:
             raise AttributionError(
                 f"no method {item!r}; there are {', '.join(METHODS)}{near(str(item), METHODS)}"
             )
-    names = [method.name for method in found]
+    names = [method.name for method in chosen]
     twice = sorted({name for name in names if names.count(name) > 1})
-    if twice or not found:
+    if twice or not chosen:
         raise AttributionError(
             f"{', '.join(twice)} is asked for twice"
             if twice
             else "no method is asked for; methods() lists them"
         )
-    return found
+    return chosen

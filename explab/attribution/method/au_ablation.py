@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from explab.attribution.au_removal.effects import unit_effects
+from explab.attribution.au_removal.regions import UNITS
 from explab.attribution.errors import AttributionError
 from explab.attribution.method.base import Method, Seen
-from explab.attribution.metrics.unit_removal import UNITS
-from explab.attribution.unit_effects import unit_effects
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explab.attribution.outputs import ask
-
-CHUNK = 64
-"""Pictures that go through the network at once where a method asks about many changed ones."""
+from explab.attribution.outputs import CHUNK, ask
 
 NOTHING = torch.empty(0)
 

@@ -27,7 +27,7 @@ class EigenCAM(Method):
         pixels = torch.where(sound[..., None], pixels, 0)
         pixels = pixels - pixels.mean(2, keepdim=True)
         _, _, components = torch.linalg.svd(pixels.transpose(1, 2), full_matrices=False)
-        found = torch.einsum("bcp,bc->bp", pixels, components[:, 0])
-        agrees = (found * pixels.mean(1)).sum(1, keepdim=True) >= 0
-        found = torch.where(agrees, found, -found).relu()
-        return torch.where(sound, found, torch.nan).view(-1, *seen.activations.shape[2:])
+        maps = torch.einsum("bcp,bc->bp", pixels, components[:, 0])
+        agrees = (maps * pixels.mean(1)).sum(1, keepdim=True) >= 0
+        maps = torch.where(agrees, maps, -maps).relu()
+        return torch.where(sound, maps, torch.nan).view(-1, *seen.activations.shape[2:])

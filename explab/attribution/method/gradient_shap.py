@@ -36,7 +36,7 @@ class GradientSHAP(Method):
         from captum.attr import GradientShap as Captum
 
         method = Captum(seen.answer)
-        found = []
+        drawn = []
         before = np.random.get_state()  # noqa: NPY002  captum draws from numpy's global state
         devices = [seen.pictures.device] if seen.pictures.device.type == "cuda" else []
         try:
@@ -46,7 +46,7 @@ class GradientSHAP(Method):
                 for picture, target in zip(seen.pictures[:, None], seen.targets, strict=True):
                     np.random.seed(self.seed)  # noqa: NPY002
                     torch.manual_seed(self.seed)
-                    found.append(
+                    drawn.append(
                         method.attribute(
                             picture.clone().requires_grad_(),
                             plain(picture),
@@ -57,7 +57,7 @@ class GradientSHAP(Method):
                     )
         finally:
             np.random.set_state(before)  # noqa: NPY002
-        return torch.cat(found).detach().sum(1).float()
+        return torch.cat(drawn).detach().sum(1).float()
 
 
 def plain(picture: Tensor) -> Tensor:

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from explab.attribution.method.base import CHUNK, Method, Seen
+from explab.attribution.method.base import Method, Seen
+from explab.attribution.outputs import CHUNK
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,10 @@ class IntegratedGradients(Method):
         from captum.attr import IntegratedGradients as Captum
 
         pictures = seen.pictures.clone().requires_grad_()
-        found: Tensor = Captum(seen.answer).attribute(
+        gradients: Tensor = Captum(seen.answer).attribute(
             pictures,
             target=seen.targets,
             n_steps=self.steps,
             internal_batch_size=max(CHUNK, len(pictures)),
         )
-        return found.detach().sum(1).float()
+        return gradients.detach().sum(1).float()

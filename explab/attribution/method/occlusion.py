@@ -8,7 +8,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from explab.attribution.method.base import CHUNK, Method, Seen
+from explab.attribution.method.base import Method, Seen
+from explab.attribution.outputs import CHUNK
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,11 @@ class Occlusion(Method):
         sides = [max(2, round(self.window * side)) for side in seen.size]
         channels = seen.pictures.shape[1]
         with torch.no_grad():
-            found: Tensor = Captum(seen.answer).attribute(
+            falls: Tensor = Captum(seen.answer).attribute(
                 seen.pictures,
                 sliding_window_shapes=(channels, *sides),
                 strides=(channels, *(side // 2 for side in sides)),
                 target=seen.targets,
                 perturbations_per_eval=max(1, CHUNK // len(seen.pictures)),
             )
-        return found[:, 0].float()  # the square hides all channels, so they all say the same
+        return falls[:, 0].float()  # the square hides all channels, so they all say the same

@@ -23,10 +23,10 @@ class Rollout(Method):
     def maps(self, seen: Seen) -> Tensor:
         """(B, h, w) of the patch grid: what the tokens that the head reads are made of."""
         eye = torch.eye(seen.attention[0].shape[-1], device=seen.pictures.device)
-        found = eye.expand(len(seen.pictures), -1, -1)
+        flow = eye.expand(len(seen.pictures), -1, -1)
         for weights in seen.attention:
-            found = (weights.float().mean(1) + eye) / 2 @ found
-        return on_grid(found, seen.attention_gradients[-1])
+            flow = (weights.float().mean(1) + eye) / 2 @ flow
+        return on_grid(flow, seen.attention_gradients[-1])
 
 
 class GradientRollout(Method):
@@ -39,10 +39,10 @@ class GradientRollout(Method):
 
     def maps(self, seen: Seen) -> Tensor:
         """(B, h, w) of the patch grid: relevance of each patch for the tokens that the head reads."""
-        found = torch.eye(seen.attention[0].shape[-1], device=seen.pictures.device)
+        flow = torch.eye(seen.attention[0].shape[-1], device=seen.pictures.device)
         for weights, gradient in zip(seen.attention, seen.attention_gradients, strict=True):
-            found = found + (weights * gradient).float().relu().mean(1) @ found
-        return on_grid(found, seen.attention_gradients[-1])
+            flow = flow + (weights * gradient).float().relu().mean(1) @ flow
+        return on_grid(flow, seen.attention_gradients[-1])
 
 
 def on_grid(mixed: Tensor, slopes: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from explab.attribution.method.base import ChannelCAM, Seen
+from explab.scaling import min_max
 
 
 class ScoreCAM(ChannelCAM):
@@ -24,7 +25,6 @@ class ScoreCAM(ChannelCAM):
             for face, channel in seen.channels():
                 maps = seen.activations[face, channel][:, None]
                 mask = interpolate(maps, seen.size, mode="bilinear", align_corners=True)
-                low, high = mask.amin((2, 3), keepdim=True), mask.amax((2, 3), keepdim=True)
-                shown = seen.pictures[face] * ((mask - low) / (high - low + 1e-8)).to(seen.pictures.dtype)
+                shown = seen.pictures[face] * min_max(mask).to(seen.pictures.dtype)
                 left.append(seen.scores(shown, face))
         return torch.cat(left).view(seen.activations.shape[:2]).softmax(1)

@@ -25,6 +25,8 @@ def insertion(
     baseline: str = "blur",
     steps: int = 20,
     seed: int = 0,
+    answer: str = "probability",
+    scale: float | None = None,
 ) -> Values:
     """Area under the target's probability while pixels are put back, the map's highest first.
 
@@ -36,12 +38,16 @@ def insertion(
         baseline: what is there before: "blur" or the "mean" colour of the picture.
         steps: how many equal shares of the pixels are put back, one after the other.
         seed: of the order among equal pixels.
+        answer: in which unit the answer is read: "probability", as published, or "margin", which alone compares
+            networks; see `explab.attribution.metrics.trial`.
+        scale: `logit_scale` of the network, the unit of margins; left out, it is that of these pictures.
 
     Returns:
-        (B,) in [0, 1], higher is better; NaN where a map is not finite. Raises `MetricError` for what does not fit.
+        (B,) in [0, 1], or in standard deviations of the network's logits; higher is better. NaN where a map is not
+        finite. Raises `MetricError` for what does not fit.
     """
-    with on_trial(module, x, maps, target) as trial:
-        return trial.for_all(_area(trial, replacement(trial.x, baseline), trial.x, steps, seed))
+    with on_trial(module, x, maps, target, scale) as trial:
+        return trial.for_all(_area(trial, replacement(trial.x, baseline), trial.x, steps, seed, answer))
 
 
 def deletion(
@@ -53,17 +59,19 @@ def deletion(
     baseline: str = "mean",
     steps: int = 20,
     seed: int = 0,
+    answer: str = "probability",
+    scale: float | None = None,
 ) -> Values:
     """Area under the target's probability while pixels are removed, the map's highest first: lower is better.
 
     Arguments and errors as of `insertion`.
     """
-    with on_trial(module, x, maps, target) as trial:
-        return trial.for_all(_area(trial, trial.x, replacement(trial.x, baseline), steps, seed))
+    with on_trial(module, x, maps, target, scale) as trial:
+        return trial.for_all(_area(trial, trial.x, replacement(trial.x, baseline), steps, seed, answer))
 
 
-def _area(trial: Trial, before: Tensor, after: Tensor, steps: int, seed: int) -> Values:
-    """(n,) mean probability on the way from one picture to the other, by the trapezoid rule."""
+def _area(trial: Trial, before: Tensor, after: Tensor, steps: int, seed: int, answer: str) -> Values:
+    """(n,) mean answer on the way from one picture to the other, by the trapezoid rule."""
     if steps < 1:
         raise MetricError(f"steps={steps}; at least 1 is needed")
     if not len(trial):
@@ -74,7 +82,7 @@ def _area(trial: Trial, before: Tensor, after: Tensor, steps: int, seed: int) ->
     at_once = max(1, BATCH // len(trial))
     curve = np.concatenate(
         [
-            trial.probability(torch.where(places < some[:, None, None, None, None], after, before))
+            trial.answer(torch.where(places < some[:, None, None, None, None], after, before), answer)
             for some in torch.split(counts, at_once)
         ]
     )

@@ -1,4 +1,4 @@
-"""`evaluate`: a metric over many faces, with the floors and the interval without which its figure says little."""
+"""`evaluate`: a metric over many faces, with the floors, face by face, without which its figure says little."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from explab.attribution.metrics import floors
 from explab.attribution.metrics.maps import MetricError, Values, as_array, as_maps
 from explab.attribution.metrics.registry import Metric, metric
 from explab.attribution.metrics.score import Score, Scores
 from explab.attribution.metrics.similarity import as_labels
-from explab.attribution.metrics.trial import network
+from explab.attribution.metrics.trial import logit_scale, network
 from explab.words import join, near
 
 if TYPE_CHECKING:
@@ -22,16 +21,12 @@ if TYPE_CHECKING:
 
     from explab.attribution.run import Explainable
 
-DRAWS = 2000
-"""Bootstrap resamples."""
-FEWEST = 5
-"""Faces, or groups of them, from which an interval over them says anything."""
 CHUNK = 128
 """Faces that a metric gets at a time, so that memory does not grow with the data set."""
 PER_FACE = ("au_maps", "valid", "class_maps", "labels", "x", "target", "landmarks", "evidence")
 """The inputs that are cut into chunks with the maps; a target may also be one for all."""
-AT_ONCE = 1 << 22
-"""Numbers of a bootstrap that are held in memory at a time."""
+DRAWN_AFTER = ("evidence", "class_maps", "au_maps", "x")
+"""Floors have the size of the first of these that a metric needs."""
 
 
 @overload
@@ -57,11 +52,15 @@ def evaluate(
     explain: Callable[[nn.Module], Any] | None = None,
     evidence: Any = None,
     groups: Any = None,
+    grid: tuple[int, int] | None = None,
     seed: int = 0,
     against: Sequence[str] = floors.FLOORS,
     **options: Any,
 ) -> Score | Scores:
-    """Score maps with one metric or several.
+    """Score maps with one metric or several, each beside its floors on the same faces.
+
+    Whether maps are better than a floor is asked of the differences face by face, with a bootstrap of their mean. The
+    unit in which margins are told (`road`, `deletion_margin`, ...) is `logit_scale` over all of `x`.
 
     Args:
         metrics: a name from `METRICS`, a Metric, or a list of them.
@@ -79,9 +78,12 @@ def evaluate(
         evidence: (B, H, W) of synthetic faces.
         groups: (B,) faces that belong together, such as pictures of one person or of one video: the bootstrap resamples
             these.
+        grid: (h, w) at which the maps were made, if they have been enlarged since, as `attribute` does; left out, it is
+            their size. Floors and ceiling are brought to it, so that nothing is held against finer outlines than it can
+            draw.
         seed: of bootstrap, random maps and the metrics' own chance.
-        against: which floors to compute. Each costs as much as the maps themselves, and all but "random" are the same
-            for every method.
+        against: which floors to compute, of `explab.attribution.metrics.floors`; "others" is there for evidence alone.
+            Each costs as much as the maps themselves, and all but "random" are the same for every method.
         options: handed on to the metrics that take them (`steps`, `percentiles`, `k`, ...).
 
     Returns:
@@ -96,29 +98,35 @@ def evaluate(
         raise MetricError(
             f"no floor {unknown[0]!r}; there are {', '.join(floors.FLOORS)}{near(unknown[0], floors.FLOORS)}"
         )
-    found = as_maps(maps)
+    judged = as_maps(maps)
     if au_maps is None and class_maps is not None and labels is not None:
         au_maps = _own(class_maps, labels)
+    single = isinstance(metrics, (str, Metric))
+    asked = [metric(wanted) for wanted in ([metrics] if isinstance(metrics, (str, Metric)) else metrics)]
+    net = None if module is None else network(module)
     inputs = {
         "au_maps": au_maps,
         "valid": valid,
         "class_maps": class_maps,
         "labels": labels,
-        "module": None if module is None else network(module),
+        "module": net,
         "x": x,
         "target": target,
         "landmarks": landmarks,
         "explain": explain,
         "evidence": evidence,
+        "groups": groups,
+        "grid": (judged.shape[1], judged.shape[2]) if grid is None else tuple(grid),
         "seed": seed,
         "against": against,
+        "scale": None,
     }
-    _check_lengths({**inputs, "groups": groups}, len(found))
-    single = isinstance(metrics, (str, Metric))
-    asked = [metric(one) for one in ([metrics] if isinstance(metrics, (str, Metric)) else metrics)]
-    taken = {one.name: _options(one, options) for one in asked}
+    _check_lengths(inputs, len(judged))
+    if net is not None and x is not None and any("scale" in wanted.takes for wanted in asked):
+        inputs["scale"] = logit_scale(net, x)
+    taken = {wanted.name: _options(wanted, options) for wanted in asked}
     _check_options(options, taken, asked)
-    scores = [_score(one, found, inputs, groups, taken[one.name]) for one in asked]
+    scores = [_score(wanted, judged, inputs, taken[wanted.name]) for wanted in asked]
     return scores[0] if single else Scores(scores)
 
 
@@ -136,8 +144,8 @@ def _single(name: str, value: Any) -> bool:
     return value is None or (name == "target" and np.ndim(value) == 0)
 
 
-def _options(one: Metric, options: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: options[name] for name in options if name in signature(one.function).parameters}
+def _options(asked: Metric, options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: options[name] for name in options if name in signature(asked.function).parameters}
 
 
 def _check_options(
@@ -145,7 +153,7 @@ def _check_options(
 ) -> None:
     for name in options:
         if not any(name in own for own in taken.values()):
-            functions: list[Callable[..., Any]] = [evaluate, *(one.function for one in asked)]
+            functions: list[Callable[..., Any]] = [evaluate, *(wanted.function for wanted in asked)]
             known = [option for function in functions for option in signature(function).parameters]
             raise MetricError(f"{join(list(taken))}: no option {name!r}{near(name, known)}")
 
@@ -154,122 +162,76 @@ def _own(class_maps: Any, labels: Any) -> Values:
     """(B, H, W) the AU map of each face's own label, 0 where there is none."""
     every = as_array(class_maps)
     own = as_labels(labels, every)
-    found: Values = every[np.arange(len(own)), own].astype(np.float64)
-    found[own < 0] = 0
-    return found
+    maps: Values = every[np.arange(len(own)), own].astype(np.float64)
+    maps[own < 0] = 0
+    return maps
 
 
-def _score(
-    one: Metric, maps: Values, inputs: Mapping[str, Any], groups: Any, options: Mapping[str, Any]
-) -> Score:
-    absent = [name for name in one.needs if inputs[name] is None]
+def _score(asked: Metric, maps: Values, inputs: Mapping[str, Any], options: Mapping[str, Any]) -> Score:
+    absent = [name for name in asked.needs if inputs[name] is None]
     if absent:
-        return Score(one.name, None, better=one.better, reason=f"it needs {join(absent)}")
-    given = {name: inputs[name] for name in (*one.needs, *one.takes) if inputs[name] is not None}
+        return Score(asked.name, better=asked.better, reason=f"it needs {join(absent)}")
+    given = {name: inputs[name] for name in (*asked.needs, *asked.takes) if inputs[name] is not None}
     cut = {name for name in given if name in PER_FACE and not _single(name, given[name])}
     # What explains a whole batch cannot be asked for a part of it.
     chunk = len(maps) if "explain" in given else CHUNK
 
-    def score(these: Values) -> Values:
+    def measured(these: Values) -> Values:
         parts = []
         for start in range(0, len(these), chunk):
             rows = slice(start, start + chunk)
             own = {name: value[rows] if name in cut else value for name, value in given.items()}
-            parts.append(one.function(these[rows], **own, **options))
+            parts.append(asked.function(these[rows], **(own | dict(options))))
         return np.concatenate(parts) if parts else np.zeros(0)
 
-    values = score(maps)
+    values = measured(maps)
     known = np.isfinite(values)
     if not known.any():
         reason = "no face has both a map that shows something and something to hold it against"
-        return Score(one.name, None, better=one.better, reason=reason, faces=values)
-    named, which = _classes(inputs["labels"], len(values))
-    bottoms, missing = _floors(score, one, maps, inputs, known, which) if one.floors else ({}, {})
+        return Score(asked.name, values, better=asked.better, reason=reason)
+    bottoms: dict[str, Values] = {}
+    missing: dict[str, str] = {}
+    for name, (drawn, why) in (_floors(asked, maps, inputs) if asked.floors else {}).items():
+        bottom = np.full(len(maps), np.nan) if drawn is None else np.where(known, measured(drawn), np.nan)
+        if np.isfinite(bottom).any():
+            bottoms[name] = bottom
+        else:
+            missing[name] = why if drawn is None else "the metric says nothing about such a map"
+    perfect = (
+        None if asked.ceiling is None else floors.at_grid(as_maps(inputs[asked.ceiling]), inputs["grid"])
+    )
     return Score(
-        name=one.name,
-        value=_mean(values, which),
-        interval=_interval(values, which, groups, inputs["seed"]),
-        floors=bottoms,
+        asked.name,
+        values,
+        better=asked.better,
+        floor_faces=bottoms,
         no_floor=missing,
-        n=int(known.sum()),
-        better=one.better,
-        by_class={
-            name: float(values[known & (which == i)].mean())
-            for i, name in enumerate(named)
-            if (known & (which == i)).any()
-        },
-        faces=values,
+        ceiling_faces=None if perfect is None else np.where(known, measured(perfect), np.nan),
+        labels=None if inputs["labels"] is None else as_array(inputs["labels"]),
+        groups=None if inputs["groups"] is None else as_array(inputs["groups"]),
+        seed=inputs["seed"],
     )
 
 
-def _classes(labels: Any, faces: int) -> tuple[list[Any], NDArray[np.int64]]:
-    """The labels that occur, none where none are given, and the place of each face's among them."""
-    if labels is None:
-        return [], np.zeros(faces, np.int64)
-    names, which = np.unique(as_array(labels), return_inverse=True)
-    return names.tolist(), which
-
-
-def _floors(
-    score: Callable[[Values], Values],
-    one: Metric,
-    maps: Values,
-    inputs: Mapping[str, Any],
-    known: NDArray[np.bool_],
-    which: NDArray[np.int64],
-) -> tuple[dict[str, float], dict[str, str]]:
-    """What each floor scores on the same faces, and why some do not."""
-    held_against = ("evidence", "class_maps", "au_maps", "x")
-    reference = next((inputs[name] for name in held_against if name in one.needs), maps)
+def _floors(asked: Metric, maps: Values, inputs: Mapping[str, Any]) -> dict[str, tuple[Values | None, str]]:
+    """The maps of each floor that is asked for, or why there are none."""
+    reference = next((inputs[name] for name in DRAWN_AFTER if name in asked.needs), maps)
     height, width = np.shape(reference)[-2:]
-    size = (int(height), int(width))
-    if "evidence" in one.needs:
-        mean, why = floors.template(reference, labels=inputs["labels"])
-    else:
-        mean, why = floors.template(**{k: inputs[k] for k in ("au_maps", "class_maps", "valid", "labels")})
-    made = {
-        "uniform": floors.uniform(len(maps), size),
-        "centre": floors.centre(len(maps), size),
-        "template": mean,
-        "random": floors.random(maps, inputs["seed"]),
+    size, faces, grid = (int(height), int(width)), len(maps), inputs["grid"]
+    about = {name: inputs[name] for name in ("labels", "groups")}
+    drawings: dict[str, Callable[[], tuple[Values | None, str]]] = {
+        "uniform": lambda: (floors.uniform(faces, floors.coarser(size, grid)), ""),
+        "centre": lambda: (floors.at_grid(floors.centre(faces, size), grid), ""),
+        "template": lambda: _at_grid(
+            floors.template(**{k: inputs[k] for k in ("au_maps", "class_maps", "valid", "labels")}), grid
+        ),
+        "others": lambda: _at_grid(floors.others(inputs["evidence"], **about), grid),
+        "random": lambda: (floors.random(maps, inputs["seed"]), ""),
     }
-    found, missing = {}, {}
-    for name in inputs["against"]:
-        drawn = made[name]
-        values = np.full(len(maps), np.nan) if drawn is None else np.where(known, score(drawn), np.nan)
-        if np.isfinite(values).any():
-            found[name] = _mean(values, which)
-        else:
-            missing[name] = why if drawn is None else "the metric says nothing about such a map"
-    return found, missing
+    named = [name for name in inputs["against"] if name != "others" or "evidence" in asked.needs]
+    return {name: drawings[name]() for name in named}
 
 
-def _mean(values: Values, which: NDArray[np.int64]) -> float:
-    """Unweighted mean over the classes' means, of the faces that have a value."""
-    known = np.isfinite(values)
-    sums = np.bincount(which[known], values[known])
-    counts = np.bincount(which[known])
-    return float((sums[counts > 0] / counts[counts > 0]).mean())
-
-
-def _interval(values: Values, which: NDArray[np.int64], groups: Any, seed: int) -> tuple[float, float] | None:
-    """95 % percentile bootstrap of `_mean`, resampling groups of faces; None for fewer than `FEWEST` groups."""
-    known = np.isfinite(values)
-    each = np.arange(len(values)) if groups is None else as_array(groups)
-    members = np.unique(each[known], return_inverse=True)[1]
-    n, classes = int(members.max()) + 1, int(which.max()) + 1
-    if n < FEWEST:
-        return None
-    cell = members * classes + which[known]
-    sums = np.bincount(cell, values[known], minlength=n * classes).reshape(n, classes)
-    faces = np.bincount(cell, minlength=n * classes).reshape(n, classes)
-    chance = np.random.default_rng(seed)
-    means = []
-    for start in range(0, DRAWS, step := max(1, AT_ONCE // n)):
-        times = chance.multinomial(n, np.full(n, 1 / n), size=min(step, DRAWS - start)).astype(np.float64)
-        drawn, total = times @ faces, times @ sums
-        present = drawn > 0
-        per_class = np.where(present, total / np.where(present, drawn, 1), 0)
-        means.append(per_class.sum(1) / present.sum(1))
-    low, high = np.percentile(np.concatenate(means), [2.5, 97.5])
-    return float(low), float(high)
+def _at_grid(drawn: tuple[Values | None, str], grid: tuple[int, int]) -> tuple[Values | None, str]:
+    maps, why = drawn
+    return (None if maps is None else floors.at_grid(maps, grid)), why

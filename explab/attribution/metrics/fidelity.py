@@ -30,7 +30,9 @@ def infidelity(
     samples: int = 50,
     seed: int = 0,
 ) -> Values:
-    """Infidelity to the removal of square patches, (B,) in squared logits: lower is better.
+    """Infidelity to the removal of square patches, (B,) in squared logits, as published: lower is better.
+
+    It grows with the scale of the logits, so it compares maps of one network, not networks.
 
     Args:
         maps: (B, h, w), any scale.

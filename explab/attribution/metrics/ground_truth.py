@@ -1,7 +1,8 @@
 """Is a map true? Only a face that somebody made can tell: make it again without its expression, and see what changed.
 
 The evidence map of a synthetic face is 1 where its pixels changed most when all its action units went to 0, and 0
-where none did. A model that reads expressions can have no other reasons than these pixels.
+where none did. These pixels hold all that the expression adds to the face, but they are not all reasons a model can
+have: that something did not move, such as brows at rest in a smile, is evidence too, and lies where nothing changed.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def evidence(faces: Sequence[Face]) -> NDArray[np.float32]:
     if len(sizes) != 1:
         raise MetricError(f"evidence needs faces of one size; these have {sorted(sizes) or 'none'}")
     size = sizes.pop()
-    found = np.empty((len(faces), size, size), np.float32)
+    maps = np.empty((len(faces), size, size), np.float32)
     for start in range(0, len(faces), BATCH):
         rows = slice(start, start + BATCH)
         seeds = np.array([recipe["seed"] for recipe in recipes[rows]], np.uint64)
@@ -87,5 +88,5 @@ def evidence(faces: Sequence[Face]) -> NDArray[np.float32]:
             for row in (acts, np.zeros_like(acts))
         )
         change = np.maximum(np.abs(after - before).max(-1) - CHANGED_BY_ROUNDING, 0).astype(np.float32)
-        found[rows] = change / np.maximum(change.max((1, 2), keepdims=True), 1)
-    return found
+        maps[rows] = change / np.maximum(change.max((1, 2), keepdims=True), 1)
+    return maps

@@ -90,5 +90,5 @@ def _solved(pictures: NDArray[np.float64], missing: NDArray[np.bool_]) -> NDArra
         diag_pivot_thresh=0.0,
         options={"SymmetricMode": True},
     )
-    found: NDArray[np.float64] = factors.solve(given.reshape(-1, n).T.copy())
-    return found.T.reshape(given.shape)
+    solved: NDArray[np.float64] = factors.solve(given.reshape(-1, n).T.copy())
+    return solved.T.reshape(given.shape)

@@ -21,21 +21,21 @@ def as_array(values: Any) -> NDArray[Any]:
 
 def as_maps(maps: Any, name: str = "maps") -> Values:
     """(B, h, w) float64. Raises `MetricError` for another number of axes and for empty pictures."""
-    found = as_array(maps).astype(np.float64, copy=False)
-    if found.ndim != 3 or 0 in found.shape[1:]:
-        hint = f"; for one map give {name}[None]" if found.ndim == 2 else ""
-        raise MetricError(f"{name} have shape {found.shape}; expected (faces, height, width){hint}")
-    return found
+    given = as_array(maps).astype(np.float64, copy=False)
+    if given.ndim != 3 or 0 in given.shape[1:]:
+        hint = f"; for one map give {name}[None]" if given.ndim == 2 else ""
+        raise MetricError(f"{name} have shape {given.shape}; expected (faces, height, width){hint}")
+    return given
 
 
 def as_valid(valid: Any, faces: int) -> NDArray[np.bool_]:
     """(B,) bool, all True where nothing is said. Raises `MetricError` for another length."""
     if valid is None:
         return np.ones(faces, bool)
-    found = as_array(valid).astype(bool)
-    if found.shape != (faces,):
-        raise MetricError(f"valid has shape {found.shape}; expected ({faces},), one for each face")
-    return found
+    given = as_array(valid).astype(bool)
+    if given.shape != (faces,):
+        raise MetricError(f"valid has shape {given.shape}; expected ({faces},), one for each face")
+    return given
 
 
 def finite(maps: Values) -> NDArray[np.bool_]:
@@ -43,16 +43,8 @@ def finite(maps: Values) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(maps).all((1, 2)))
 
 
-def stretched(maps: Values) -> Values:
-    """Min-max of each map to [0, 1]. A constant map becomes 1 where it is positive, else 0: it shows nothing."""
-    low, high = maps.min((1, 2), keepdims=True), maps.max((1, 2), keepdims=True)
-    span = high - low
-    return np.where(span > 0, (maps - low) / np.where(span > 0, span, 1), (high > 0).astype(float))
-
-
-def resampled(maps: Values, size: tuple[int, int], *, attention: bool = False) -> Values:
-    """(B, h, w) -> (B, *size), bilinear with the pixels' outer edges aligned, as the paper resizes CAMs; `attention`
-    aligns the outer pixels' centres and smooths before it shrinks, as the paper resizes attention.
+def resampled(maps: Values, size: tuple[int, int]) -> Values:
+    """(B, h, w) -> (B, *size), bilinear with the pixels' outer edges aligned, as the paper resizes CAMs.
 
     `scaling.resized` is for looking at: it averages where maps shrink, which would change the paper's figures.
     """
@@ -67,10 +59,11 @@ def resampled(maps: Values, size: tuple[int, int], *, attention: bool = False) -
         torch.from_numpy(np.ascontiguousarray(maps))[:, None],
         size=tuple(size),
         mode="bilinear",
-        align_corners=attention,
-        antialias=attention,
+        align_corners=False,
     )
-    return np.asarray(done[:, 0].numpy())
+    # Rounding would give a constant map a pattern.
+    low, high = maps.min((1, 2), keepdims=True), maps.max((1, 2), keepdims=True)
+    return np.clip(done[:, 0].numpy(), low, high)
 
 
 def paired(maps: Any, reference: Any, valid: Any, *, what: str) -> tuple[Values, Values, NDArray[np.bool_]]:
@@ -79,13 +72,13 @@ def paired(maps: Any, reference: Any, valid: Any, *, what: str) -> tuple[Values,
     What cannot be scored, a map that is not finite or a reference that is not valid, is 0 in both.
     """
     regions = as_maps(reference, what)
-    found = as_maps(maps)
-    if len(found) != len(regions):
-        raise MetricError(f"{len(found)} maps but {len(regions)} {what}")
-    usable = as_valid(valid, len(found)) & finite(found) & finite(regions)
-    found = resampled(np.where(usable[:, None, None], found, 0), (regions.shape[1], regions.shape[2]))
+    given = as_maps(maps)
+    if len(given) != len(regions):
+        raise MetricError(f"{len(given)} maps but {len(regions)} {what}")
+    usable = as_valid(valid, len(given)) & finite(given) & finite(regions)
+    drawn = resampled(np.where(usable[:, None, None], given, 0), (regions.shape[1], regions.shape[2]))
     regions = np.where(usable[:, None, None], regions, 0)
-    return found.reshape(len(found), -1), regions.reshape(len(found), -1), usable
+    return drawn.reshape(len(drawn), -1), regions.reshape(len(regions), -1), usable
 
 
 def ratio(above: Values, below: Values, usable: NDArray[np.bool_]) -> Values:

@@ -55,9 +55,9 @@ def randomisation(
     Returns:
         (B,) in [-1, 1], the mean of `cascade` over its stages; NaN where no stage could be compared.
     """
-    found = cascade(maps, module, explain, stages=stages, seed=seed).similarity
-    known = np.isfinite(found)
-    total = np.where(known, found, 0).sum(0)
+    similarity = cascade(maps, module, explain, stages=stages, seed=seed).similarity
+    known = np.isfinite(similarity)
+    total = np.where(known, similarity, 0).sum(0)
     return np.divide(total, known.sum(0), out=np.full(len(total), np.nan), where=known.any(0))
 
 
@@ -84,17 +84,17 @@ def cascade(
     chance = torch.Generator().manual_seed(seed)
     learnt = {key: value.detach().clone() for key, value in _tensors(module).items()}
     steps = np.array_split(np.arange(len(layers))[::-1], min(stages, len(layers)))
-    found = []
+    similarity = []
     try:
         for step in steps:
             for i in step:
                 _forget(layers[i][1], chance)
-            found.append(spearman(as_maps(explain(module), "maps of a random module"), before))
+            similarity.append(spearman(as_maps(explain(module), "maps of a random module"), before))
     finally:
         with torch.no_grad():
             for key, tensor in _tensors(module).items():
                 tensor.copy_(learnt[key])
-    return Cascade(tuple(layers[step[-1]][0] for step in steps), np.stack(found))
+    return Cascade(tuple(layers[step[-1]][0] for step in steps), np.stack(similarity))
 
 
 def _tensors(module: nn.Module) -> dict[str, torch.Tensor]:

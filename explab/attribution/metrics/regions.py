@@ -23,12 +23,12 @@ def binarised(maps: Any) -> NDArray[np.bool_]:
 
     A map of one grey level has no mask: all False, as has one that is not finite.
     """
-    found = as_maps(maps)
-    sound = finite(found)
-    safe = np.where(sound[:, None, None], found, 0)
-    grey = np.rint(safe.clip(0, 1) * (LEVELS - 1)).astype(np.int64).reshape(len(found), -1)
-    rows = np.arange(len(found))[:, None] * LEVELS
-    counts = np.bincount((grey + rows).ravel(), minlength=LEVELS * len(found)).reshape(-1, LEVELS)
+    drawn = as_maps(maps)
+    sound = finite(drawn)
+    safe = np.where(sound[:, None, None], drawn, 0)
+    grey = np.rint(safe.clip(0, 1) * (LEVELS - 1)).astype(np.int64).reshape(len(drawn), -1)
+    rows = np.arange(len(drawn))[:, None] * LEVELS
+    counts = np.bincount((grey + rows).ravel(), minlength=LEVELS * len(drawn)).reshape(-1, LEVELS)
     share = counts / grey.shape[1]
     dark = share.cumsum(1)
     sums = (share * np.arange(LEVELS)).cumsum(1)
@@ -37,13 +37,13 @@ def binarised(maps: Any) -> NDArray[np.bool_]:
     product = np.where(inner, dark * bright, 1)
     between = np.where(inner, (sums[:, -1:] * dark - sums) ** 2 / product, -1)
     cut = np.where(inner.any(1), between.argmax(1), LEVELS)
-    return np.asarray((grey > cut[:, None]).reshape(found.shape))
+    return np.asarray((grey > cut[:, None]).reshape(drawn.shape))
 
 
 def pointing_game(maps: Any, au_maps: Any, valid: Any = None) -> Values:
     """Whether the map's maximum lies inside the region: (B,) 1 or 0; several maxima count by their share inside."""
-    found, inside, usable = _masked(maps, au_maps, valid)
-    top = found == found.max(1, keepdims=True)
+    drawn, inside, usable = _masked(maps, au_maps, valid)
+    top = drawn == drawn.max(1, keepdims=True)
     return ratio((top & inside).sum(1).astype(float), top.sum(1).astype(float), usable)
 
 
@@ -52,15 +52,15 @@ def relevance_mass(maps: Any, au_maps: Any, valid: Any = None) -> Values:
 
     What speaks against a class, negative values, is no mass. NaN where there is no positive mass.
     """
-    found, inside, usable = _masked(maps, au_maps, valid)
-    mass = found.clip(0)
+    drawn, inside, usable = _masked(maps, au_maps, valid)
+    mass = drawn.clip(0)
     return ratio((mass * inside).sum(1), mass.sum(1), usable)
 
 
 def relevance_rank(maps: Any, au_maps: Any, valid: Any = None) -> Values:
     """Of the K highest pixels, K the pixels of the region, the share that lies inside: (B,) in [0, 1]."""
-    found, inside, usable = _masked(maps, au_maps, valid)
-    return ratio(_top_inside(found, inside), inside.sum(1).astype(float), usable)
+    drawn, inside, usable = _masked(maps, au_maps, valid)
+    return ratio(_top_inside(drawn, inside), inside.sum(1).astype(float), usable)
 
 
 def iou(maps: Any, au_maps: Any, valid: Any = None) -> Values:
@@ -69,35 +69,35 @@ def iou(maps: Any, au_maps: Any, valid: Any = None) -> Values:
     The threshold is matched to the region's area, so that no threshold has to be chosen; it then orders maps of one
     face as `relevance_rank` r does, being r / (2 - r), and is there to compare with published figures.
     """
-    found, inside, usable = _masked(maps, au_maps, valid)
-    hit = _top_inside(found, inside)
+    drawn, inside, usable = _masked(maps, au_maps, valid)
+    hit = _top_inside(drawn, inside)
     return ratio(hit, 2 * inside.sum(1) - hit, usable)
 
 
 def auc(maps: Any, au_maps: Any, valid: Any = None) -> Values:
     """Area under the ROC curve of the map as a detector of the region's pixels: (B,) in [0, 1], chance is 0.5."""
-    found, inside, usable = _masked(maps, au_maps, valid)
+    drawn, inside, usable = _masked(maps, au_maps, valid)
     hits = inside.sum(1).astype(float)
     misses = inside.shape[1] - hits
-    above = (rankdata(found, axis=1) * inside).sum(1) - hits * (hits + 1) / 2  # Mann-Whitney U
+    above = (rankdata(drawn, axis=1) * inside).sum(1) - hits * (hits + 1) / 2  # Mann-Whitney U
     return ratio(above, hits * misses, usable)
 
 
 def _masked(maps: Any, au_maps: Any, valid: Any) -> tuple[Values, NDArray[np.bool_], NDArray[np.bool_]]:
     """Maps and masks, flat (B, pixels), and which faces have both: also a region, and a map that is not flat zero."""
     regions = as_maps(au_maps, "au_maps")
-    found, _, usable = paired(maps, regions, valid, what="au_maps")
-    inside = binarised(regions).reshape(found.shape)
-    return found, inside, usable & inside.any(1) & found.any(1)
+    drawn, _, usable = paired(maps, regions, valid, what="au_maps")
+    inside = binarised(regions).reshape(drawn.shape)
+    return drawn, inside, usable & inside.any(1) & drawn.any(1)
 
 
-def _top_inside(found: Values, inside: NDArray[np.bool_]) -> Values:
+def _top_inside(drawn: Values, inside: NDArray[np.bool_]) -> Values:
     """(B,) how many of the K highest pixels lie inside, K the pixels of the region."""
     wanted = inside.sum(1)
-    ordered = np.sort(found, axis=1)
+    ordered = np.sort(drawn, axis=1)
     cut = np.take_along_axis(
-        ordered, np.maximum(found.shape[1] - wanted, 0)[:, None] % found.shape[1], axis=1
+        ordered, np.maximum(drawn.shape[1] - wanted, 0)[:, None] % drawn.shape[1], axis=1
     )
-    above, level = found > cut, found == cut
+    above, level = drawn > cut, drawn == cut
     share = (wanted - above.sum(1)) / level.sum(1)
     return np.asarray((above & inside).sum(1) + share * (level & inside).sum(1))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 
 from explab.attribution.metrics import (
@@ -33,6 +34,7 @@ class Metric:
     takes     those that it uses if they are given
     better    "higher" or "lower"
     floors    whether maps that know nothing can be scored with it
+    ceiling   the input that is a perfect map, brought through the maps' grid, if there is one
     """
 
     name: str
@@ -42,6 +44,7 @@ class Metric:
     takes: tuple[str, ...] = ("valid",)
     better: str = "higher"
     floors: bool = True
+    ceiling: str | None = None
 
     def __post_init__(self) -> None:
         if self.better not in ("higher", "lower"):
@@ -52,7 +55,37 @@ def _truth(name: str, function: Callable[..., Values], asks: str) -> Metric:
     def against(maps: object, evidence: object) -> Values:
         return function(maps, evidence)
 
-    return Metric(f"truth_{name}", asks, against, needs=("evidence",), takes=())
+    return Metric(f"truth_{name}", asks, against, needs=("evidence",), takes=(), ceiling="evidence")
+
+
+def _in_margin(published: Metric) -> Metric:
+    """The same metric, its answer read as a margin in standard deviations of the network's logits: see `trial`."""
+    function = partial(published.function, answer="margin")
+    takes = (*published.takes, "scale")
+    return replace(published, name=f"{published.name}_margin", function=function, takes=takes)
+
+
+_INSERTION = Metric(
+    "insertion", "Does the answer come back with the map's pixels?", curves.insertion, _MODULE, _CHANCE
+)
+_DELETION = Metric(
+    "deletion", "Does the answer go with the map's pixels?", curves.deletion, _MODULE, _CHANCE, "lower"
+)
+_COMPREHENSIVENESS = Metric(
+    "comprehensiveness",
+    "Is the answer lost without the AU regions that the map names?",
+    unit_removal.comprehensiveness,
+    (*_MODULE, "landmarks"),
+    ("target",),
+)
+_SUFFICIENCY = Metric(
+    "sufficiency",
+    "Are the AU regions that the map names enough for the answer?",
+    unit_removal.sufficiency,
+    (*_MODULE, "landmarks"),
+    ("target",),
+    "lower",
+)
 
 
 _ALL = (
@@ -61,6 +94,11 @@ _ALL = (
         "attention_cosine",
         "Does the attention look like the expression's AU map?",
         similarity.attention_cosine,
+    ),
+    Metric(
+        "attention_cosine_layer",
+        "Does the attention look like the expression's AU map at its own resolution?",
+        similarity.attention_cosine_layer,
     ),
     Metric("pearson", "Is the map higher where the AU map is higher?", similarity.pearson),
     Metric(
@@ -75,33 +113,21 @@ _ALL = (
     Metric("iou", "Do the map's highest pixels cover the AU regions?", regions.iou),
     Metric("auc", "Can the map tell pixels of the AU regions from others?", regions.auc),
     Metric(
-        "insertion", "Does the answer come back with the map's pixels?", curves.insertion, _MODULE, _CHANCE
-    ),
-    Metric(
-        "deletion", "Does the answer go with the map's pixels?", curves.deletion, _MODULE, _CHANCE, "lower"
-    ),
-    Metric(
         "road",
         "Do the map's pixels carry more of the answer than the others?",
         remove_and_debias.road,
         _MODULE,
+        (*_CHANCE, "scale"),
+    ),
+    Metric(
+        "road_logits",
+        "Do the map's pixels carry more of the target's logit than the others?",
+        remove_and_debias.road_logits,
+        _MODULE,
         _CHANCE,
     ),
-    Metric(
-        "comprehensiveness",
-        "Is the answer lost without the AU regions that the map names?",
-        unit_removal.comprehensiveness,
-        (*_MODULE, "landmarks"),
-        ("target",),
-    ),
-    Metric(
-        "sufficiency",
-        "Are the AU regions that the map names enough for the answer?",
-        unit_removal.sufficiency,
-        (*_MODULE, "landmarks"),
-        ("target",),
-        "lower",
-    ),
+    *(_INSERTION, _DELETION, _COMPREHENSIVENESS, _SUFFICIENCY),
+    *(_in_margin(published) for published in (_INSERTION, _DELETION, _COMPREHENSIVENESS, _SUFFICIENCY)),
     Metric(
         "infidelity",
         "Does the answer fall by as much as the map says?",
@@ -125,8 +151,11 @@ _ALL = (
     _truth("rank", regions.relevance_rank, "Are the map's highest pixels those that made the expression?"),
 )
 
-METRICS: Mapping[str, Metric] = MappingProxyType({one.name: one for one in _ALL})
-"""All metrics by name: first against AU maps, then against the module, last against the truth of synthetic faces."""
+METRICS: Mapping[str, Metric] = MappingProxyType({asked.name: asked for asked in _ALL})
+"""All metrics by name: first against AU maps, then against the module, last against the truth of synthetic faces.
+
+Of those against the module, `road` and the ones that end in `_margin` do not depend on the scale of its logits, and so
+compare networks; the others are as published, and compare maps of one network."""
 
 
 def metric(name: str | Metric) -> Metric:

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from explab.attribution.metrics.imputation import imputed
 from explab.attribution.metrics.maps import MetricError, Values
-from explab.attribution.metrics.trial import Trial, on_trial, ranks
+from explab.attribution.metrics.trial import on_trial, ranks
 
 PERCENTILES = (10, 20, 30, 40, 50, 60, 70, 80, 90)
 NOISE = 0.01
@@ -31,7 +31,7 @@ NOISE = 0.01
 
 @dataclass(frozen=True, eq=False)
 class RoadCurves:
-    """By how much the target's logit changes when pixels are removed.
+    """By how much the answer for the target changes when pixels are removed.
 
     percentiles  at P, 100 - P percent of the pixels are removed
     morf, lerf   (percentiles, B), the most or the least relevant pixels removed; NaN where a map is not finite
@@ -56,8 +56,12 @@ def road(
     percentiles: Sequence[float] = PERCENTILES,
     noise: float = NOISE,
     seed: int = 0,
+    scale: float | None = None,
 ) -> Values:
-    """ROAD of both orders combined, (B,) in units of the target's logit: higher is better, near 0 for an idle map.
+    """ROAD of both orders combined, in a unit that compares networks: higher is better, near 0 for an idle map.
+
+    The answer is the target's margin, its logit less the largest other, in standard deviations of the network's own
+    logits (see `explab.attribution.metrics.trial`). Published ROAD reads the target's logit instead: `road_logits`.
 
     Args:
         maps: (B, h, w), any range.
@@ -68,11 +72,36 @@ def road(
         noise: standard deviation of the noise on imputed pixels, on the scale of `x`; the authors use 0.01.
         seed: of the noise, the same for every face, and of the order among equal pixels. (Where many pixels are equal,
             removing all of them, as published code does, can remove the whole picture.)
+        scale: `logit_scale` of the network; left out, it is that of these pictures. Give it where a set of faces is
+            scored in parts.
+
+    Returns:
+        (B,), NaN where a map is not finite or the network gives all classes the same logit.
 
     Raises:
-        MetricError: a percentile out of bounds; and as `insertion`.
+        MetricError: a percentile out of bounds; a network with one logit; and as `insertion`.
     """
-    return road_curves(maps, module, x, target, percentiles=percentiles, noise=noise, seed=seed).combined
+    given = (maps, module, x, target)
+    return road_curves(*given, percentiles=percentiles, noise=noise, seed=seed, scale=scale).combined
+
+
+def road_logits(
+    maps: Any,
+    module: nn.Module,
+    x: Tensor,
+    target: Any = None,
+    *,
+    percentiles: Sequence[float] = PERCENTILES,
+    noise: float = NOISE,
+    seed: int = 0,
+) -> Values:
+    """ROAD as published, and as in pytorch-grad-cam: (B,) in units of the target's logit.
+
+    It grows with the scale of the logits, so it compares maps of one network, not networks. Arguments and errors as of
+    `road`.
+    """
+    given = (maps, module, x, target)
+    return road_curves(*given, percentiles=percentiles, noise=noise, seed=seed, answer="logit").combined
 
 
 def road_curves(
@@ -84,30 +113,30 @@ def road_curves(
     percentiles: Sequence[float] = PERCENTILES,
     noise: float = NOISE,
     seed: int = 0,
+    answer: str = "margin",
+    scale: float | None = None,
 ) -> RoadCurves:
-    """The curves that `road` combines; arguments and errors as there."""
+    """The curves that `road` combines, or with answer="logit" those of `road_logits`; arguments and errors as there."""
     levels = tuple(np.atleast_1d(percentiles).tolist())
     if not levels or not all(0 < level < 100 for level in levels):
         raise MetricError(f"percentiles {levels} must lie above 0 and below 100: some pixels have to stay")
-    with on_trial(module, x, maps, target) as trial:
+    with on_trial(module, x, maps, target, scale) as trial:
         places = ranks(trial.maps, seed)
         chance = torch.Generator().manual_seed(seed)
-        before = trial.logit(trial.x) if len(trial) else np.zeros(0)
+        before = trial.answer(trial.x, answer) if len(trial) else np.zeros(0)
         pixels = int(np.prod(trial.maps.shape[1:]))
+
+        def change(keep: NDArray[np.bool_]) -> Values:
+            if not len(trial):
+                return before
+            filled = torch.from_numpy(imputed(trial.x.float().cpu().numpy(), keep)).to(trial.x)
+            grain = noise * torch.randn(trial.x.shape[1:], generator=chance).to(trial.x)
+            missing = torch.from_numpy(~keep).to(trial.x.device)[:, None]
+            return trial.answer(torch.where(missing, filled + grain, trial.x), answer) - before
+
         morf, lerf = [], []
         for level in levels:
             removed = pixels - int(np.ceil(level / 100 * (pixels - 1)))  # pixels at or above the percentile
-            morf.append(_change(trial, places >= removed, before, noise, chance))
-            lerf.append(_change(trial, places < pixels - removed, before, noise, chance))
+            morf.append(change(places >= removed))
+            lerf.append(change(places < pixels - removed))
         return RoadCurves(levels, trial.for_all(np.stack(morf)), trial.for_all(np.stack(lerf)))
-
-
-def _change(
-    trial: Trial, keep: NDArray[np.bool_], before: Values, noise: float, chance: torch.Generator
-) -> Values:
-    if not len(trial):
-        return before
-    filled = torch.from_numpy(imputed(trial.x.float().cpu().numpy(), keep)).to(trial.x)
-    grain = noise * torch.randn(trial.x.shape[1:], generator=chance).to(trial.x)
-    missing = torch.from_numpy(~keep).to(trial.x.device)[:, None]
-    return trial.logit(torch.where(missing, filled + grain, trial.x)) - before

@@ -21,9 +21,9 @@ from explab.attribution.metrics.maps import (
     finite,
     paired,
     ratio,
-    resampled,
-    stretched,
 )
+from explab.attribution.scaling import resized_as_attention
+from explab.scaling import min_max
 
 
 def cosine(maps: Any, au_maps: Any, valid: Any = None) -> Values:
@@ -40,28 +40,51 @@ def cosine(maps: Any, au_maps: Any, valid: Any = None) -> Values:
 
     The paper's figure is the unweighted mean over the six class means, which `evaluate(..., labels=...)` takes.
     """
-    found = as_maps(maps)
-    sound = finite(found)[:, None, None]
-    found = np.where(sound, stretched(np.where(sound, found, 0)), np.nan)
-    first, second, usable = paired(found, au_maps, valid, what="au_maps")
-    return _cosine(first.clip(0, 1), second, usable)
+    given = as_maps(maps)
+    sound = finite(given)[:, None, None]
+    safe = np.where(sound, given, 0)
+    # The stretch makes nothing of a constant map, which the paper's floor of "everywhere alike" is.
+    ones = (np.ptp(safe, axis=(1, 2)) == 0) & (safe[:, 0, 0] > 0)
+    stretched = np.where(ones[:, None, None], 1, min_max(safe))
+    drawn, regions, usable = paired(np.where(sound, stretched, np.nan), au_maps, valid, what="au_maps")
+    return _cosine(drawn.clip(0, 1), regions, usable)
 
 
 def attention_cosine(maps: Any, au_maps: Any, valid: Any = None) -> Values:
-    """ATT-COS of Belharbi et al. (FG 2024): cosine between an attention map, as it is, and the AU map.
+    """ATT-COS of Belharbi et al. (FG 2024): cosine between an attention map, as it is, and the AU map, at the size of
+    the AU map, which in the paper is that of the picture.
 
     As `cosine`, but the map is resized with aligned corners and anti-aliasing, clipped to its own range, and lifted to
-    0 where it is negative, instead of being stretched.
+    0 where it is negative, instead of being stretched. The paper's figure is the unweighted mean over the six class
+    means, which `evaluate(..., labels=...)` takes. What training raises is another figure, `attention_cosine_layer`.
     """
     regions = as_maps(au_maps, "au_maps")
-    found = as_maps(maps)
-    sound = finite(found)[:, None, None]
-    safe = np.where(sound, found, 0)
-    low, high = safe.min((1, 2), keepdims=True), safe.max((1, 2), keepdims=True)
-    size = (regions.shape[1], regions.shape[2])
-    clipped = np.clip(resampled(safe, size, attention=True), low, high)
-    lifted = clipped - np.minimum(clipped.min((1, 2), keepdims=True), 0)
+    given = as_maps(maps)
+    sound = finite(given)[:, None, None]
+    large = resized_as_attention(np.where(sound, given, 0), (regions.shape[1], regions.shape[2]))
+    lifted = large - np.minimum(large.min((1, 2), keepdims=True), 0)
     return _cosine(*paired(np.where(sound, lifted, np.nan), regions, valid, what="au_maps"))
+
+
+def attention_cosine_layer(maps: Any, au_maps: Any, valid: Any = None) -> Values:
+    """Cosine between an attention map and the AU map at the attention's own grid: 1 - the loss of Belharbi et al.
+
+    The AU map is resized as `Alignment` resizes it in training (aligned corners, anti-aliasing, clipped to its own
+    range), the attention is left as it is. A small grid has no fine outlines to miss, so this figure is higher than
+    ATT-COS, which `attention_cosine` gives: do not compare it with the paper's.
+
+    Args:
+        maps: (B, h, w) attention at the layer's resolution.
+        au_maps: (B, H, W) in [0, 1].
+        valid: (B,) whether there is an AU map.
+
+    Returns:
+        (B,) in [-1, 1]; NaN as of `cosine`.
+    """
+    given, regions = as_maps(maps), as_maps(au_maps, "au_maps")
+    sound = finite(regions)[:, None, None]
+    small = resized_as_attention(np.where(sound, regions, 0), (given.shape[1], given.shape[2]))
+    return _cosine(*paired(given, np.where(sound, small, np.nan), valid, what="au_maps"))
 
 
 def pearson(maps: Any, au_maps: Any, valid: Any = None) -> Values:

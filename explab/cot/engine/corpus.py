@@ -47,13 +47,13 @@ class Corpus:
     def lines(self) -> list[str]:
         """Counts, and the first ten rejects, as text."""
         counts = Counter(record.status for record in self.records)
-        found = [f"{len(self.records)} faces: " + ", ".join(f"{n} {status}" for status, n in counts.items())]
+        text = [f"{len(self.records)} faces: " + ", ".join(f"{n} {status}" for status, n in counts.items())]
         if any(self.tokens):
-            found.append(f"tokens: {self.tokens[0]} read, {self.tokens[1]} written")
-        found += [f"  {record.name}: {record.reason}" for record in self.rejected[:10]]
+            text.append(f"tokens: {self.tokens[0]} read, {self.tokens[1]} written")
+        text += [f"  {record.name}: {record.reason}" for record in self.rejected[:10]]
         if len(self.rejected) > 10:
-            found.append(f"  and {len(self.rejected) - 10} more, in {self.out / layouts.REJECTED}")
-        return found
+            text.append(f"  and {len(self.rejected) - 10} more, in {self.out / layouts.REJECTED}")
+        return text
 
 
 def synthetic_items(n: int, seed: int = 0) -> list[Item]:

@@ -39,13 +39,13 @@ _OTHER = {"left": "right", "right": "left"}
 def write(records: Sequence[Record], out: Path, *, seed: int = 0, mix: float = 0.75) -> None:
     """Write all files, each whole or not at all. Raises ValueError for a mix outside 0 to 1."""
     rounds = list(conversations(records, seed=seed, mix=mix))
-    kept = [record for record in records if record.reasoning is not None]
+    with_text = [record for record in records if record.reasoning is not None]
     put(out / RECORDS, _lines(record.to_dict() for record in records))
-    put(out / AUTHORS, json.dumps([authors(record) for record in kept], ensure_ascii=False, indent=1))
+    put(out / AUTHORS, json.dumps([authors(record) for record in with_text], ensure_ascii=False, indent=1))
     put(out / CONVERSATIONS, _lines(rounds))
     put(out / REJECTED, _rejects(records))
     making = out / f"{TABLE}.part"
-    table(kept).to_parquet(making, index=False)
+    table(with_text).to_parquet(making, index=False)
     making.replace(out / TABLE)
 
 
@@ -56,16 +56,16 @@ def table(records: Sequence[Record]) -> Any:
     rows = []
     for record in records:
         if record.reasoning is not None:
-            told = record.reasoning
+            reasoning = record.reasoning
             rows.append(
                 {
                     "name": record.name,
                     "label": record.label,
                     "status": record.status,
-                    "observations": told.observations,
-                    "interpretation": told.interpretation,
-                    "conclusion": told.conclusion,
-                    "text": told.text,
+                    "observations": reasoning.observations,
+                    "interpretation": reasoning.interpretation,
+                    "conclusion": reasoning.conclusion,
+                    "text": reasoning.text,
                     "attempts": len(record.attempts),
                     "writer": record.writer,
                     "seed": record.seed,
@@ -98,24 +98,24 @@ def conversations(records: Sequence[Record], *, seed: int = 0, mix: float = 0.75
         ValueError: mix outside 0 to 1 (1 would need no text at all).
     """
     check_mix(mix)
-    told = [record for record in records if record.status == "verified" and record.label]
-    known = [record for record in records if record.label]
-    found: list[dict[str, Any]] = []
-    for record in told:
+    teachable = [record for record in records if record.status == "verified" and record.label]
+    labelled = [record for record in records if record.label]
+    rounds: list[dict[str, Any]] = []
+    for record in teachable:
         assert record.reasoning is not None
         assert record.label is not None
         for flip in (False, True):
             text = mirrored_text(record.reasoning.text) if flip else record.reasoning.text
             label, cot = _round(LABEL_QUESTION, record.label), _round(COT_QUESTION, text)
-            found += [_conversation(record, flip, label + cot), _conversation(record, flip, cot + label)]
-    alone = round(len(found) * mix / (1 - mix)) if known else 0
+            rounds += [_conversation(record, flip, label + cot), _conversation(record, flip, cot + label)]
+    alone = round(len(rounds) * mix / (1 - mix)) if labelled else 0
     rng = np.random.default_rng(seed)
     for i in range(alone):
-        record, flip = known[i // 2 % len(known)], bool(i % 2)
+        record, flip = labelled[i // 2 % len(labelled)], bool(i % 2)
         assert record.label is not None
-        found.append(_conversation(record, flip, _round(LABEL_QUESTION, record.label)))
-    for i in rng.permutation(len(found)):
-        yield found[i]
+        rounds.append(_conversation(record, flip, _round(LABEL_QUESTION, record.label)))
+    for i in rng.permutation(len(rounds)):
+        yield rounds[i]
 
 
 def check_mix(mix: float) -> None:

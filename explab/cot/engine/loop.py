@@ -78,9 +78,9 @@ class _Work:
     def best(self) -> Attempt | None:
         """The attempt to go on with: the last whose description may stand. A true one that leaves something out will do
         where it leads to the label nevertheless; where it does not, what is left out may be the cause."""
-        told = [one for one in self.memory if not (one.verdict.false or one.verdict.leaks)]
-        fit = [one for one in told if one.verdict.true] or [
-            one for one in told if one.verdict.agrees is not False
+        usable = [attempt for attempt in self.memory if not (attempt.verdict.false or attempt.verdict.leaks)]
+        fit = [attempt for attempt in usable if attempt.verdict.true] or [
+            attempt for attempt in usable if attempt.verdict.agrees is not False
         ]
         return fit[-1] if fit else None
 
@@ -113,9 +113,11 @@ def _together(items: Sequence[Item], writer: Writer, seed: int, tries: int, stor
     for attempt in range(tries):
         open_ = [work for work in works if not work.passed and not work.problem]
         answers = store.ask(writer, [_describe(work, attempt) for work in open_])
-        told = [(work, a.said["text"]) for work, a in zip(open_, answers, strict=True) if work.heard(a)]
-        answers = store.ask(writer, [_read(work, text, attempt) for work, text in told])
-        for (work, text), answer in zip(told, answers, strict=True):
+        descriptions = [
+            (work, a.said["text"]) for work, a in zip(open_, answers, strict=True) if work.heard(a)
+        ]
+        answers = store.ask(writer, [_read(work, text, attempt) for work, text in descriptions])
+        for (work, text), answer in zip(descriptions, answers, strict=True):
             if work.heard(answer):
                 reading = Reading(expression(answer.said["label"]), answer.said["text"])
                 verdict = verify(text, reading, work.item.aus, work.item.label)
@@ -125,13 +127,13 @@ def _together(items: Sequence[Item], writer: Writer, seed: int, tries: int, stor
 
 def _concluded(works: Sequence[_Work], writer: Writer, tries: int, store: Store) -> list[Record]:
     """The last section, until the whole text is true and, where the label is supported, comes to it."""
-    found: dict[int, tuple[Reasoning, Status, str]] = {}
+    concluded: dict[int, tuple[Reasoning, Status, str]] = {}
     wrong: dict[int, str] = {}
     for attempt in range(tries):
         open_ = [
             (i, work, best)
             for i, work in enumerate(works)
-            if not work.problem and i not in found and (best := work.best) is not None
+            if not work.problem and i not in concluded and (best := work.best) is not None
         ]
         requests = [_conclude(work, best, attempt, wrong.get(i, "")) for i, work, best in open_]
         for (i, work, best), answer in zip(open_, store.ask(writer, requests), strict=True):
@@ -147,10 +149,10 @@ def _concluded(works: Sequence[_Work], writer: Writer, tries: int, store: Store)
             elif best.verdict.agrees is False and named == work.item.label:
                 wrong[i] = f"The conclusion names {named}, which the visible action units do not support."
             elif best.verdict.agrees is False:
-                found[i] = reasoning, "unsupported", UNSUPPORTED
+                concluded[i] = reasoning, "unsupported", UNSUPPORTED
             else:
-                found[i] = reasoning, "verified", _left_out(best)
-    return [_record(work, writer, found.get(i), wrong.get(i, "")) for i, work in enumerate(works)]
+                concluded[i] = reasoning, "verified", _left_out(best)
+    return [_record(work, writer, concluded.get(i), wrong.get(i, "")) for i, work in enumerate(works)]
 
 
 def _left_out(attempt: Attempt) -> str:
@@ -158,16 +160,18 @@ def _left_out(attempt: Attempt) -> str:
     return "; ".join(f"{code} is not mentioned" for code in attempt.verdict.missed)
 
 
-def _record(work: _Work, writer: Writer, found: tuple[Reasoning, Status, str] | None, wrong: str) -> Record:
+def _record(
+    work: _Work, writer: Writer, conclusion: tuple[Reasoning, Status, str] | None, wrong: str
+) -> Record:
     item = work.item
     common = (item.name, item.aus, item.label, writer.name, work.seed, work.memory)
-    if found is not None:
-        reasoning, status, why = found
+    if conclusion is not None:
+        reasoning, status, why = conclusion
         return Record(*common, reasoning, status, why)
     last = work.memory[-1].verdict if work.memory else None
-    told = "; ".join([*last.false, *(f"{code} is not mentioned" for code in last.missed)]) if last else ""
+    faults = "; ".join([*last.false, *(f"{code} is not mentioned" for code in last.missed)]) if last else ""
     leaks = f"the description names {', '.join(last.leaks)}" if last and last.leaks else ""
-    reason = work.problem or wrong or "; ".join(part for part in (told, leaks) if part)
+    reason = work.problem or wrong or "; ".join(part for part in (faults, leaks) if part)
     return Record(*common, None, "rejected", reason)
 
 

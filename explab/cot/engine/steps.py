@@ -123,15 +123,15 @@ class Record:
             "text": self.reasoning.text if self.reasoning else None,
             "attempts": [
                 {
-                    "description": one.description,
-                    "label": one.reading.label,
-                    "interpretation": one.reading.text,
-                    "false": list(one.verdict.false),
-                    "missed": list(one.verdict.missed),
-                    "leaks": list(one.verdict.leaks),
-                    "agrees": one.verdict.agrees,
+                    "description": attempt.description,
+                    "label": attempt.reading.label,
+                    "interpretation": attempt.reading.text,
+                    "false": list(attempt.verdict.false),
+                    "missed": list(attempt.verdict.missed),
+                    "leaks": list(attempt.verdict.leaks),
+                    "agrees": attempt.verdict.agrees,
                 }
-                for one in self.attempts
+                for attempt in self.attempts
             ],
         }
 
@@ -150,24 +150,24 @@ def observed(description: str) -> Reasoning:
 
 def false_claims(reasoning: Reasoning, aus: AUs) -> tuple[str, ...]:
     """Sentences about what is said and not true, for people and for writers: 'AU12 was said to be there, ...'."""
-    found = (_told(reasoning, claim, aus) for claim in reasoning.claims if holds(claim, aus) is False)
-    return tuple(dict.fromkeys(found))
+    sentences = (_told(reasoning, claim, aus) for claim in reasoning.claims if holds(claim, aus) is False)
+    return tuple(dict.fromkeys(sentences))
 
 
 def _told(reasoning: Reasoning, claim: Claim, aus: AUs) -> str:
     side = {"L": "left ", "R": "right "}.get(claim.side or "", "")
     measured = level(aus, claim.au, claim.side)
-    said = "there" if claim.present else "absent"
+    state = "there" if claim.present else "absent"
     where = f"{side}{claim.au} ({unit(claim.au).name})"
-    return f'"{reasoning.phrase(claim)}" says {where} is {said}; it measures {measured:.2f}'
+    return f'"{reasoning.phrase(claim)}" says {where} is {state}; it measures {measured:.2f}'
 
 
 def verify(description: str, reading: Reading, aus: AUs, label: str | None) -> Verdict:
     """Verification: the description against the AUs, and what was read from it against the label."""
-    told = observed(description)
+    reasoning = observed(description)
     return Verdict(
-        false=false_claims(told, aus),
-        missed=missed(told.claims, aus, ENOUGH),
+        false=false_claims(reasoning, aus),
+        missed=missed(reasoning.claims, aus, ENOUGH),
         leaks=tuple(dict.fromkeys(description[slice(*span)] for _, span, _ in emotions_in(description))),
         agrees=None if label is None else reading.label == label,
     )
@@ -178,18 +178,18 @@ def reflect(memory: Memory, aus: AUs) -> str:
     if not memory:
         return ""
     last = memory[-1].verdict
-    said = [f"Not true: {sentence}." for sentence in last.false]
+    advice = [f"Not true: {sentence}." for sentence in last.false]
     if last.missed:
-        said.append(f"Not mentioned: {join([f'{code} ({aus[code]:.2f})' for code in last.missed])}.")
+        advice.append(f"Not mentioned: {join([f'{code} ({aus[code]:.2f})' for code in last.missed])}.")
     if last.leaks:
-        said.append(f"Describe only what the face does: {GAP} stands where an emotion was named.")
+        advice.append(f"Describe only what the face does: {GAP} stands where an emotion was named.")
     if last.true and last.agrees is False:
         strong = [f"{code} ({aus[code]:.2f})" for code in aus.strongest(6, PRESENT)]
-        said.append(
+        advice.append(
             "The description is true, but it was not read as intended. Be exact about strengths and sides"
             + (f", the strongest units first: {join(strong)}." if strong else ".")
         )
-    return nameless(" ".join(said))
+    return nameless(" ".join(advice))
 
 
 def nameless(text: str) -> str:

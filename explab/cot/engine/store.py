@@ -46,18 +46,18 @@ class Store:
     def ask(self, writer: Writer, requests: Sequence[Request]) -> list[Answer]:
         """Answers in the order of the questions, from disk where they are there. Raises WriterError."""
         keys = [request.key(writer) for request in requests]
-        known = self._known(keys) if writer.remembers else {}
-        first = {key: i for i, key in reversed(list(enumerate(keys))) if key not in known}
+        answers = self._known(keys) if writer.remembers else {}
+        first = {key: i for i, key in reversed(list(enumerate(keys))) if key not in answers}
         open_ = sorted(first.values())  # the same question is asked once
         for place, answer in writer.answer([requests[i] for i in open_]):
             i = open_[place]
-            known[keys[i]] = answer
+            answers[keys[i]] = answer
             if writer.remembers and not answer.problem:
                 self._base.execute(
                     "insert or replace into answers values (?, ?, ?, ?, ?, ?)",
                     (keys[i], writer.name, requests[i].step, json.dumps(dict(answer.said)), *answer.tokens),
                 )
-        return [known[key] for key in keys]
+        return [answers[key] for key in keys]
 
     def tokens(self) -> tuple[int, int]:
         """Tokens read and written by all answers that are kept."""
@@ -71,13 +71,13 @@ class Store:
         self._base.close()
 
     def _known(self, keys: Sequence[str]) -> dict[str, Answer]:
-        found: dict[str, Answer] = {}
+        answers: dict[str, Answer] = {}
         for start in range(0, len(keys), _AT_ONCE):
-            some = keys[start : start + _AT_ONCE]
-            marks = ", ".join("?" * len(some))
+            batch = keys[start : start + _AT_ONCE]
+            marks = ", ".join("?" * len(batch))
             rows = self._base.execute(
-                f"select key, said, tokens_in, tokens_out from answers where key in ({marks})", some
+                f"select key, said, tokens_in, tokens_out from answers where key in ({marks})", batch
             )
             for key, said, read, written in rows:
-                found[key] = Answer(json.loads(said), tokens=(read, written))
-        return found
+                answers[key] = Answer(json.loads(said), tokens=(read, written))
+        return answers

@@ -71,14 +71,14 @@ def interpret(description: str, *, seed: int) -> Interpretation:
     label, ranking = suggestion.best, dict(suggestion)
     key = f"read {seed} {description}"
     room = min(_HIGH, max(_LOW, TOTAL_LIMIT - CONCLUSION_LIMIT - count_words(description)))
-    known = _known_absent(description, aus)
-    told = ""
+    known_absent = _known_absent(description, aus)
+    text = ""
     for draft in range(12):
         voice = Voice(f"{key} {draft}", [description])
-        told = _prose(label, ranking, aus, known, room, 3 - draft // 4, voice)
-        if count_words(told) <= room:
+        text = _prose(label, ranking, aus, known_absent, room, 3 - draft // 4, voice)
+        if count_words(text) <= room:
             break
-    return Interpretation(label, told, ranking, aus)
+    return Interpretation(label, text, ranking, aus)
 
 
 def described(description: str) -> AUs:
@@ -87,8 +87,8 @@ def described(description: str) -> AUs:
     for claim in _told(description):
         side = claim.side if claim.side and UNITS[claim.au].paired else ""
         for code in sided(claim.au + side):
-            said = (_UNSAID if claim.intensity is None else claim.intensity) if claim.present else 0.0
-            values[code] = max(values.get(code, 0.0), said)
+            intensity = (_UNSAID if claim.intensity is None else claim.intensity) if claim.present else 0.0
+            values[code] = max(values.get(code, 0.0), intensity)
     return AUs(values, source="")
 
 
@@ -115,13 +115,13 @@ def conclude(label: str, ranking: Mapping[str, float], aus: AUs, *, seed: int) -
         seed: of the wording.
     """
     name = expression(label)
-    told = supporting(name, aus)
+    evidence = supporting(name, aus)
     unsure = ranking.get(name, 1.0) < SURE
     if name == "Neutral":
-        kind = "conclude neutral" + (" low" if told and unsure else " some" if told else "")
+        kind = "conclude neutral" + (" low" if evidence and unsure else " some" if evidence else "")
     else:
-        kind = "conclude" + (" faint" if not told else " low" if unsure else "")
-    return _single(kind, name, told, f"conclude {name} {seed} {aus!r}")
+        kind = "conclude" + (" faint" if not evidence else " low" if unsure else "")
+    return _single(kind, name, evidence, f"conclude {name} {seed} {aus!r}")
 
 
 def unsupported(label: str, read: Interpretation, aus: AUs, seed: int) -> tuple[str, str]:
@@ -129,29 +129,29 @@ def unsupported(label: str, read: Interpretation, aus: AUs, seed: int) -> tuple[
 
     Both say so, and where the units point instead; the conclusion names that expression first.
     """
-    given, name = expression(label), read.label
-    told = supporting(name, aus)
-    key = f"unsupported {given} {seed} {read.text}"
-    first = ""
+    label_given, name = expression(label), read.label
+    evidence = supporting(name, aus)
+    key = f"unsupported {label_given} {seed} {read.text}"
+    text = ""
     for draft in range(12):
         voice = Voice(f"{key} {draft}")
-        doubt = voice.tell(frames("unsupported read")).replace("{G}", given.lower())
-        first = f"{_lead(name, told[: 3 - draft // 4], voice)} {sentence(doubt)}"
-        if count_words(first) <= _LOW:
+        doubt = voice.tell(frames("unsupported read")).replace("{G}", label_given.lower())
+        text = f"{_lead(name, evidence[: 3 - draft // 4], voice)} {sentence(doubt)}"
+        if count_words(text) <= _LOW:
             break
-    kind = "unsupported conclude" if told and name != "Neutral" else "unsupported nothing"
-    return first, _single(kind, name, told, key, given)
+    kind = "unsupported conclude" if evidence and name != "Neutral" else "unsupported nothing"
+    return text, _single(kind, name, evidence, key, label_given)
 
 
 def supporting(name: str, aus: AUs) -> list[Item]:
     """The present units that speak for an expression, strongest first; for Neutral whatever there is, up to three."""
-    there = sorted(items(aus), key=lambda item: -item.intensity)
+    present = sorted(items(aus), key=lambda item: -item.intensity)
     if name == "Neutral":
-        return there[:3]
+        return present[:3]
     suggestion = _suggested(aus)
     speak = suggestion.support if suggestion.best == name else codebook("prototypes").weights(name)
     bases = {parse_code(code)[0] for code in speak}
-    return [item for item in there if item.units[0] in bases]
+    return [item for item in present if item.units[0] in bases]
 
 
 @lru_cache(maxsize=64)  # a face is asked about several times in a row
@@ -166,47 +166,54 @@ def _prose(
     label: str,
     ranking: Mapping[str, float],
     aus: AUs,
-    known: Sequence[str],
+    known_absent: Sequence[str],
     room: int,
-    most: int,
+    max_units: int,
     voice: Voice,
 ) -> str:
-    """The lead with up to `most` units, and what else has room."""
-    told = supporting(label, aus)
-    said = [_lead(label, told[:most], voice)]
-    left = room - count_words(said[0])
-    comment, counter = _comment(label, aus, known, voice), _counter(label, ranking, aus, known, told, voice)
+    """The lead with up to `max_units` units, and what else has room."""
+    evidence = supporting(label, aus)
+    sentences = [_lead(label, evidence[:max_units], voice)]
+    room_left = room - count_words(sentences[0])
+    comment, counter = (
+        _comment(label, aus, known_absent, voice),
+        _counter(label, ranking, aus, known_absent, evidence, voice),
+    )
     further = [comment, counter]
     if ranking[label] < 1 - CLOSE or voice.chance(0.3):
         further.reverse()
     for words in filter(None, further):
-        if count_words(words) <= left:
-            said.append(words)
-            left -= count_words(words)
-    return " ".join(said)
+        if count_words(words) <= room_left:
+            sentences.append(words)
+            room_left -= count_words(words)
+    return " ".join(sentences)
 
 
-def _lead(label: str, told: Sequence[Item], voice: Voice) -> str:
-    many = "many" if len(told) > 1 else "one"
+def _lead(label: str, evidence: Sequence[Item], voice: Voice) -> str:
+    number = "many" if len(evidence) > 1 else "one"
     if label == "Neutral":
-        kind = f"lead neutral {many}" if told else "lead nothing"
+        kind = f"lead neutral {number}" if evidence else "lead nothing"
     else:
-        kind = f"lead {many}" if told else "lead faint"
-    return _filled(voice.tell(frames(kind)), label, told, voice)
+        kind = f"lead {number}" if evidence else "lead faint"
+    return _filled(voice.tell(frames(kind)), label, evidence, voice)
 
 
-def _comment(label: str, aus: AUs, known: Sequence[str], voice: Voice) -> str:
+def _comment(label: str, aus: AUs, known_absent: Sequence[str], voice: Voice) -> str:
     """What the combination means: of the rows that apply one with many units, or a general one."""
-    able = [row for row in _meanings() if row.expression == label and row.applies(aus, known)]
-    best = max(len(row.needs) for row in able)
-    near = [row for row in able if len(row.needs) >= best - 1]
-    row = near[voice.number(0, len(near) - 1)] if voice.chance(0.8) else able[voice.number(0, len(able) - 1)]
-    there = {item.units[0]: item for item in items(aus)}
+    applicable = [row for row in _meanings() if row.expression == label and row.applies(aus, known_absent)]
+    best = max(len(row.needs) for row in applicable)
+    specific = [row for row in applicable if len(row.needs) >= best - 1]
+    row = (
+        specific[voice.number(0, len(specific) - 1)]
+        if voice.chance(0.8)
+        else applicable[voice.number(0, len(applicable) - 1)]
+    )
+    present = {item.units[0]: item for item in items(aus)}
 
     def phrase(slot: re.Match[str]) -> str:
         codes = slot[1].split("+")
         return listed(
-            [there[code].say("noun", voice, degree=False, article="the", acts=True).words for code in codes]
+            [present[code].say("noun", voice, degree=False, article="the", acts=True).words for code in codes]
         )
 
     return sentence(re.sub(r"\{([^}]+)\}", phrase, voice.spell(row.words)))
@@ -216,50 +223,53 @@ def _counter(
     label: str,
     ranking: Mapping[str, float],
     aus: AUs,
-    known: Sequence[str],
-    told: Sequence[Item],
+    known_absent: Sequence[str],
+    evidence: Sequence[Item],
     voice: Voice,
 ) -> str:
     """The expression that comes second and why it is not first, or what does not fit; "" for nothing to say."""
     second = max((name for name in ranking if name != label), key=lambda name: ranking[name])
     core = codebook("prototypes").weights(second)
-    lacks = [code for code in (parse_code(one)[0] for one in core) if code in known]
+    lacks = [code for code in (parse_code(cue)[0] for cue in core) if code in known_absent]
     lacks = absent(aus, dict.fromkeys(lacks))
-    shared = [item for item in items(aus) if item.units[0] in {parse_code(one)[0] for one in core}]
-    odd = [item for item in items(aus) if item not in told and item.intensity >= 0.2]
+    shared = [item for item in items(aus) if item.units[0] in {parse_code(cue)[0] for cue in core}]
+    odd = [item for item in items(aus) if item not in evidence and item.intensity >= 0.2]
     if second != "Neutral" and lacks:
         patterns = [row.replace("{F}", second.lower()) for row in frames("counter missing")]
         return deny(lacks[: 2 if voice.chance(0.3) else 1], voice, patterns)
     if second != "Neutral" and ranking[second] >= CLOSE:
-        able = [row for row in frames("counter close") if shared or "{U}" not in row]
-        return _filled(voice.tell(able).replace("{F}", second.lower()), label, shared[:2], voice)
+        fitting = [row for row in frames("counter close") if shared or "{U}" not in row]
+        return _filled(voice.tell(fitting).replace("{F}", second.lower()), label, shared[:2], voice)
     if odd and label != "Neutral":
         return _filled(voice.tell(frames("counter odd")), label, odd[:1], voice)
     return ""
 
 
-def _single(kind: str, name: str, told: Sequence[Item], key: str, given: str = "") -> str:
+def _single(kind: str, name: str, evidence: Sequence[Item], key: str, label_given: str = "") -> str:
     """One sentence of a kind that fits CONCLUSION_LIMIT, with as many of the units as it can hold."""
-    found = ""
-    for most in (3, 2, 1):
+    text = ""
+    for max_units in (3, 2, 1):
         for draft in range(6):
-            voice = Voice(f"{key} {most} {draft}")
-            frame = voice.tell(frames(kind)).replace("{G}", given.lower())
-            found = _filled(frame, name, told[:most], voice)
-            if count_words(found) <= CONCLUSION_LIMIT:
-                return found
-    return found
+            voice = Voice(f"{key} {max_units} {draft}")
+            frame = voice.tell(frames(kind)).replace("{G}", label_given.lower())
+            text = _filled(frame, name, evidence[:max_units], voice)
+            if count_words(text) <= CONCLUSION_LIMIT:
+                return text
+    return text
 
 
-def _filled(frame: str, label: str, told: Sequence[Item], voice: Voice) -> str:
+def _filled(frame: str, label: str, evidence: Sequence[Item], voice: Voice) -> str:
     """A frame with the expression and the units in it, as a list ({U}) or one ({N}) with its verb agreeing."""
     article = "the" if voice.chance(0.5) else "a"
-    said = [
+    phrases = [
         item.say("noun", voice, degree=item.intensity != _UNSAID and voice.chance(0.6), article=article)
-        for item in told
+        for item in evidence
     ]
-    nouns = Said(listed([one.words for one in said]), len(said) > 1 or any(one.plural for one in said))
-    return sentence(fitted(frame.replace("{E}", label.lower()), [nouns] if told else []))
+    nouns = Said(
+        listed([phrase.words for phrase in phrases]),
+        len(phrases) > 1 or any(phrase.plural for phrase in phrases),
+    )
+    return sentence(fitted(frame.replace("{E}", label.lower()), [nouns] if evidence else []))
 
 
 @dataclass(frozen=True)
@@ -270,7 +280,7 @@ class _Meaning:
     needs: tuple[str, ...]
     words: str
 
-    def applies(self, aus: AUs, known: Sequence[str]) -> bool:
+    def applies(self, aus: AUs, known_absent: Sequence[str]) -> bool:
         """Does the description have what the row needs, and lack what it must not have?"""
         sides: dict[str, str] = {}
         for item in items(aus):
@@ -278,7 +288,7 @@ class _Meaning:
         tests = {"": lambda code: code in sides, "one": lambda code: sides.get(code) in ("L", "R")}
         for need in self.needs:
             code, _, how = need.lstrip("!").partition(":")
-            if not (code in known if need.startswith("!") else tests[how](code)):
+            if not (code in known_absent if need.startswith("!") else tests[how](code)):
                 return False
         return True
 

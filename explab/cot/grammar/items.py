@@ -81,30 +81,30 @@ class Item:
         `article`: "a", "the", or "" for a noun phrase after "no". `acts`: a noun phrase for what happens, "the raising
         of the cheeks", which is singular, and not "the raised cheeks". `number`: with the intensity in brackets.
         """
-        able = self.ways(form)
+        usable = self.ways(form)
         if acts:
-            able = tuple(replace(way, attr=("-",)) for way in able if way.act or way.thing) or able
-        way = able[voice.number(0, len(able) - 1)]
+            usable = tuple(replace(way, attr=("-",)) for way in usable if way.act or way.thing) or usable
+        way = usable[voice.number(0, len(usable) - 1)]
         degree = degree and self.units[0] not in _WITHOUT_DEGREE
         word = nearest(self.intensity, self.units, voice, form) if degree else None
         adjective, adverb = (word.adjective, word.adverb) if word else ("", "")
         if form == "noun":
-            said = way.noun(self.side, adjective, adverb, voice, article)
+            phrase = way.noun(self.side, adjective, adverb, voice, article)
         elif form == "with":
-            said = Said(way.absolute(self.side, adjective, adverb, voice), False)
+            phrase = Said(way.absolute(self.side, adjective, adverb, voice), False)
         else:
-            said = Said(way.clause(self.side, adjective, adverb, voice), False)
+            phrase = Said(way.clause(self.side, adjective, adverb, voice), False)
         if word:
-            voice.hear(adverb if adverb and adverb in said.words else adjective)
+            voice.hear(adverb if adverb and adverb in phrase.words else adjective)
         if number and len(self.units) == 1:
-            return Said(f"{said.words} ({self.intensity:.2f})", said.plural)
-        return said
+            return Said(f"{phrase.words} ({self.intensity:.2f})", phrase.plural)
+        return phrase
 
 
 @lru_cache(maxsize=64)  # a face is asked about several times in a row
 def items(aus: AUs) -> tuple[Item, ...]:
     """The present units of a face from the top down; where the sides clearly differ, each side on its own."""
-    found: list[Item] = []
+    present: list[Item] = []
     for code in aus:
         sides = aus.sides(code)
         if UNITS[code].part == "gaze":  # eyes move together, and left and right are where they go
@@ -116,8 +116,10 @@ def items(aus: AUs) -> tuple[Item, ...]:
                 sides = {"": aus[code] if sides[weak] >= PRESENT else sides[strong]}
             else:
                 sides = {strong: sides[strong], weak: sides[weak]}
-        found += [Item((code,), side.strip("M"), value) for side, value in sides.items() if value >= PRESENT]
-    return tuple(sorted(found, key=lambda item: item.place))
+        present += [
+            Item((code,), side.strip("M"), value) for side, value in sides.items() if value >= PRESENT
+        ]
+    return tuple(sorted(present, key=lambda item: item.place))
 
 
 def joined(singles: Sequence[Item], voice: Voice) -> list[Item]:
@@ -146,7 +148,7 @@ def absent(aus: AUs, codes: Iterable[str]) -> list[str]:
         for code in codes
         if code in aus
         and not _there(aus, code)
-        and not any(_there(aus, other) for other in alike(code))
+        and not any(_there(aus, similar) for similar in alike(code))
         and Item((code,), "", 0.0).ways("noun")
     ]
 

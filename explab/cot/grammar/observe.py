@@ -46,18 +46,18 @@ def describe(aus: AUs, *, seed: int, attempt: int = 0, focus: Sequence[str] = ()
     """
     if not aus:
         raise ValueError("these AUs hold no unit: nothing was measured, so there is nothing to describe")
-    wanted = tuple(parse(code)[0] for code in focus)
-    key = f"{seed} {attempt} {' '.join(wanted)} {min(_spelt(aus), _spelt(aus.flip()))}"
-    there = sorted(items(aus), key=lambda item: (item.units[0] not in wanted, -item.intensity))
-    for keep in range(min(len(there), _MOST), 0, -1):
+    focus_codes = tuple(parse(code)[0] for code in focus)
+    key = f"{seed} {attempt} {' '.join(focus_codes)} {min(_spelt(aus), _spelt(aus.flip()))}"
+    present = sorted(items(aus), key=lambda item: (item.units[0] not in focus_codes, -item.intensity))
+    for n_named in range(min(len(present), _MOST), 0, -1):
         for draft in range(8):
-            voice = Voice(f"{key} {keep} {draft}")
-            text = _write(there[:keep], there[keep:], aus, wanted, voice)
+            voice = Voice(f"{key} {n_named} {draft}")
+            text = _write(present[:n_named], present[n_named:], aus, focus_codes, voice)
             if count_words(text) <= LIMIT:
                 return text
             if count_words(text) > LIMIT + _HOPELESS:
                 break
-    return _write([], there, aus, wanted, Voice(key))
+    return _write([], present, aus, focus_codes, Voice(key))
 
 
 def _spelt(aus: AUs) -> str:
@@ -65,32 +65,32 @@ def _spelt(aus: AUs) -> str:
 
 
 def _write(
-    kept: Sequence[Item], dropped: Sequence[Item], aus: AUs, wanted: Sequence[str], voice: Voice
+    named: Sequence[Item], dropped: Sequence[Item], aus: AUs, focus_codes: Sequence[str], voice: Voice
 ) -> str:
-    said: list[str] = []
-    if kept:
-        said += _sentences(joined(kept, voice), voice)
-        if sum(map(count_words, said)) < 40 and voice.chance(0.6):
-            said.insert(0, sentence(voice.tell(frames(f"opening {_where(kept)}"))))
+    sentences: list[str] = []
+    if named:
+        sentences += _sentences(joined(named, voice), voice)
+        if sum(map(count_words, sentences)) < 40 and voice.chance(0.6):
+            sentences.insert(0, sentence(voice.tell(frames(f"opening {_where(named)}"))))
     elif not dropped:
-        said.append(sentence(voice.tell(frames("rest"))))
+        sentences.append(sentence(voice.tell(frames("rest"))))
     if dropped:
         kind = "traces" if max(item.intensity for item in dropped) < 0.1 else "weaker"
-        said.append(sentence(voice.tell(frames(kind))))
-    missing = _worth_denying(kept, aus, wanted, voice)
-    room = LIMIT - sum(map(count_words, said))
-    short = sum(map(count_words, said)) < _SHORT
-    while missing and room > 14 and (short or set(missing) & set(wanted) or voice.chance(0.7)):
-        many = min(len(missing), 3 if short else voice.number(1, 2))
-        said.append(deny(missing[:many], voice))
-        missing = missing[many:] if not kept and voice.chance(0.5) else []
-        room -= count_words(said[-1])
-    return " ".join(said)
+        sentences.append(sentence(voice.tell(frames(kind))))
+    missing = _worth_denying(named, aus, focus_codes, voice)
+    room = LIMIT - sum(map(count_words, sentences))
+    short = sum(map(count_words, sentences)) < _SHORT
+    while missing and room > 14 and (short or set(missing) & set(focus_codes) or voice.chance(0.7)):
+        n_denied = min(len(missing), 3 if short else voice.number(1, 2))
+        sentences.append(deny(missing[:n_denied], voice))
+        missing = missing[n_denied:] if not named and voice.chance(0.5) else []
+        room -= count_words(sentences[-1])
+    return " ".join(sentences)
 
 
-def _where(kept: Sequence[Item]) -> str:
+def _where(named: Sequence[Item]) -> str:
     """Which opening is true of the items."""
-    sums = [sum(item.intensity for item in kept if item.area in areas) for areas in (_UPPER, _LOWER)]
+    sums = [sum(item.intensity for item in named if item.area in areas) for areas in (_UPPER, _LOWER)]
     if sum(sums) < 0.35:
         return "quiet"
     if max(sums) > 2 * min(sums):
@@ -98,68 +98,68 @@ def _where(kept: Sequence[Item]) -> str:
     return "whole"
 
 
-def _sentences(told: Sequence[Item], voice: Voice) -> list[str]:
+def _sentences(named: Sequence[Item], voice: Voice) -> list[str]:
     """The items in sentences of up to four, an area or neighbouring areas in each."""
-    upper = [item for item in told if item.area in _UPPER]
-    lower = [item for item in told if item.area in _LOWER]
-    rest = [item for item in told if item.area not in _UPPER + _LOWER]
+    upper = [item for item in named if item.area in _UPPER]
+    lower = [item for item in named if item.area in _LOWER]
+    elsewhere = [item for item in named if item.area not in _UPPER + _LOWER]
     halves = [lower, upper] if voice.chance(0.3) else [upper, lower]
     numbers = voice.chance(_NUMBERS)
-    found: list[str] = []
-    for half in (*halves, rest):
+    sentences: list[str] = []
+    for half in (*halves, elsewhere):
         left = list(half)
         while left:
-            size = min(len(left), voice.number(1, 3) if len(told) < 8 else voice.number(2, 4))
+            size = min(len(left), voice.number(1, 3) if len(named) < 8 else voice.number(2, 4))
             size = len(left) if len(left) - size == 1 and size < 4 else size
-            found.append(_sentence(left[:size], numbers, voice))
+            sentences.append(_sentence(left[:size], numbers, voice))
             left = left[size:]
-    return found
+    return sentences
 
 
-def _sentence(told: Sequence[Item], numbers: bool, voice: Voice) -> str:
+def _sentence(named: Sequence[Item], numbers: bool, voice: Voice) -> str:
     """One sentence that says these items, in a frame in which each of them has a form for its slot."""
-    able = [row for row in frames("see") if _holds(row, told)]
-    frame = voice.tell(able)
+    patterns = [row for row in frames("see") if _holds(row, named)]
+    frame = voice.tell(patterns)
     if "{place}" in frame:
-        frame = frame.replace("{place}", voice.tell(frames(f"place {_area(told)}")))
+        frame = frame.replace("{place}", voice.tell(frames(f"place {_area(named)}")))
     forms = [_FORMS[slot] for slot in slots(frame) if slot in _FORMS]
-    said = [item.say(form, voice, number=numbers) for item, form in zip(told, forms, strict=True)]
-    return sentence(fitted(frame, said))
+    phrases = [item.say(form, voice, number=numbers) for item, form in zip(named, forms, strict=True)]
+    return sentence(fitted(frame, phrases))
 
 
-def _holds(frame: str, told: Sequence[Item]) -> bool:
-    if "{place}" in frame and not _area(told):
+def _holds(frame: str, named: Sequence[Item]) -> bool:
+    if "{place}" in frame and not _area(named):
         return False
     forms = [_FORMS[slot] for slot in slots(frame) if slot in _FORMS]
-    return len(forms) == len(told) and all(item.ways(form) for form, item in zip(forms, told, strict=True))
+    return len(forms) == len(named) and all(item.ways(form) for form, item in zip(forms, named, strict=True))
 
 
-def _area(told: Sequence[Item]) -> str:
+def _area(named: Sequence[Item]) -> str:
     """The area that all items lie in, "upper" or "lower" for several of that half, "" for a mixture."""
-    areas = {item.area for item in told}
+    areas = {item.area for item in named}
     if len(areas) == 1:
         return areas.pop()
     return "upper" if areas <= set(_UPPER) else "lower" if areas <= set(_LOWER) else ""
 
 
-def _worth_denying(kept: Sequence[Item], aus: AUs, wanted: Sequence[str], voice: Voice) -> list[str]:
+def _worth_denying(named: Sequence[Item], aus: AUs, focus_codes: Sequence[str], voice: Voice) -> list[str]:
     """Absent units that a reader may miss, the most telling first."""
-    strong = sorted(kept, key=lambda item: -item.intensity)
+    strong = sorted(named, key=lambda item: -item.intensity)
     telling = [code for item in strong for unit in item.units for code in missed(unit)]
     common = sorted(missed("any"), key=lambda _: voice.number(0, 10**6))
-    return list(dict.fromkeys(absent(aus, [*wanted, *telling, *common[:4]])))
+    return list(dict.fromkeys(absent(aus, [*focus_codes, *telling, *common[:4]])))
 
 
 def deny(codes: Sequence[str], voice: Voice, patterns: Sequence[str] | None = None) -> str:
     """One sentence that says that the units are not there; `patterns`: frames with slots {B} to say it in."""
-    able = [one for one in patterns or frames("absent") if len(_denials(one)) == len(codes)]
-    frame = voice.tell(able)
+    fitting = [pattern for pattern in patterns or frames("absent") if len(_denials(pattern)) == len(codes)]
+    frame = voice.tell(fitting)
     articles = {"B": "", "D": "a"}
-    said = [
+    phrases = [
         Item((code,), "", 0.0).say("noun", voice, degree=False, article=articles[slot])
         for code, slot in zip(codes, _denials(frame), strict=True)
     ]
-    return sentence(fitted(frame, said))
+    return sentence(fitted(frame, phrases))
 
 
 def _denials(frame: str) -> list[str]:

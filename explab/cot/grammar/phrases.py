@@ -41,13 +41,13 @@ def fitted(frame: str, told: Sequence[Said]) -> str:
     """A frame with phrases in its slots, in order; "{is/are}" agrees with the noun before it, or else after it."""
     names = slots(frame)
     left = iter(told)
-    said = [None if "/" in name else next(left) for name in names]
+    by_slot = [None if "/" in name else next(left) for name in names]
     nouns = [i for i, name in enumerate(names) if name in ("N", "U", "B", "D")]
 
     def words(i: int) -> str:
-        if one := said[i]:
-            return one.words
-        owner = said[max((noun for noun in nouns if noun < i), default=nouns[0])]
+        if phrase := by_slot[i]:
+            return phrase.words
+        owner = by_slot[max((noun for noun in nouns if noun < i), default=nouns[0])]
         return names[i].split("/")[bool(owner and owner.plural)]
 
     pieces = iter([words(i) for i in range(len(names))])
@@ -107,39 +107,39 @@ class Way:
             if side and paired:
                 return Said(tidy(f"{article} {SIDES[side]} side of the {name}"), False)
             return Said(tidy(f"{article} {name}"), name.endswith("s"))
-        one, _, many = part.partition("/")
+        singular, _, plural = part.partition("/")
         if side:
-            named = _with_side(one, side) if "{side}" in one else f"{SIDES[side]} {one}"
-            if "{side}" not in one and " of " not in one and article and voice.chance(0.2):
-                named = f"{one} on the {SIDES[side]}"
+            named = _with_side(singular, side) if "{side}" in singular else f"{SIDES[side]} {singular}"
+            if "{side}" not in singular and " of " not in singular and article and voice.chance(0.2):
+                named = f"{singular} on the {SIDES[side]}"
             return Said(tidy(f"{article} {named}"), False)
         free = both and article == "the" and " of " not in part
         first = voice.any(_OWNERS) if free and voice.chance(0.35) else article
-        return Said(tidy(f"{first} {many or one + 's'}"), True)
+        return Said(tidy(f"{first} {plural or singular + 's'}"), True)
 
     def clause(self, side: str, adjective: str, adverb: str, voice: Voice) -> str:
         """ "the left cheek is slightly raised", "there is a slight smile"."""
         if not self.part:
-            said = self.noun(side, adjective, adverb, voice)
-            verb = "are" if said.plural else "is"
-            return voice.pick((f"there {verb} {said.words}", f"{said.words} {verb} visible"))
+            phrase = self.noun(side, adjective, adverb, voice)
+            verb = "are" if phrase.plural else "is"
+            return voice.pick((f"there {verb} {phrase.words}", f"{phrase.words} {verb} visible"))
         owner = self.subject(side, voice)
         verb = "are" if owner.plural else "is"
         if self.does and (not self.done or voice.chance(0.35)):
-            one, _, many = voice.pick(self.does).partition("/")
-            told = f"{owner.words} {many if owner.plural else one} {adverb}"
+            singular, _, plural = voice.pick(self.does).partition("/")
+            text = f"{owner.words} {plural if owner.plural else singular} {adverb}"
         elif adjective and self.acts and voice.chance(0.2):
             shows = voice.pick(("show", "display", "exhibit")) + "s" * (not owner.plural)
             act = voice.pick(self.acts).removesuffix(" of")
-            told = f"{owner.words} {shows} {with_article(f'{adjective} {act}')}"
+            text = f"{owner.words} {shows} {with_article(f'{adjective} {act}')}"
         else:
             done = voice.pick(self.done)
-            told = f"{owner.words} {verb} {adverb} {done}"
+            text = f"{owner.words} {verb} {adverb} {done}"
             if adverb and voice.chance(0.25):
-                told = f"{owner.words} {verb} {done} {adverb}"
+                text = f"{owner.words} {verb} {done} {adverb}"
             if adjective and not done.endswith(" up") and (not adverb or voice.chance(0.12)):
-                told = f"{owner.words} {verb} {done} to {with_article(adjective)} {voice.pick(('degree', 'extent'))}"
-        return tidy(_with_side(told, side))
+                text = f"{owner.words} {verb} {done} to {with_article(adjective)} {voice.pick(('degree', 'extent'))}"
+        return tidy(_with_side(text, side))
 
     def absolute(self, side: str, adjective: str, adverb: str, voice: Voice) -> str:
         """What follows "with": "the left cheek slightly raised", "a slight smile"."""
@@ -156,18 +156,18 @@ class Way:
         if self.thing:
             words = voice.pick(self.thing)
             plural = words.startswith("+")
-            whole = f"{adjective} {words.removeprefix('+')}"
+            phrase = f"{adjective} {words.removeprefix('+')}"
         elif self.act and (not self.before or (adjective and not adverb) or voice.chance(0.4)):
             plural = False
-            whole = f"{adjective} {self._act(side, voice, both=bool(article))}"
+            phrase = f"{adjective} {self._act(side, voice, both=bool(article))}"
         else:
             owner = self.subject(side, voice, article="")
             plural = owner.plural
-            whole = f"{adverb} {voice.pick(self.before)} {owner.words}"
-        whole = tidy(_with_side(whole, side))
+            phrase = f"{adverb} {voice.pick(self.before)} {owner.words}"
+        phrase = tidy(_with_side(phrase, side))
         if article == "the":
-            return Said(f"the {whole}", plural)
-        return Said(with_article(whole) if article and not plural else whole, plural)
+            return Said(f"the {phrase}", plural)
+        return Said(with_article(phrase) if article and not plural else phrase, plural)
 
     def _act(self, side: str, voice: Voice, *, both: bool) -> str:
         """ "raising of the left cheek" or, where both words are short, "left cheek raising"."""
@@ -196,11 +196,14 @@ class Degree:
 @cache
 def ways() -> Mapping[tuple[str, ...], tuple[Way, ...]]:
     """Units -> the ways to say them, single units and those that one phrase names together."""
-    found: dict[tuple[str, ...], tuple[Way, ...]] = {}
+    by_units: dict[tuple[str, ...], tuple[Way, ...]] = {}
     for row in _rows("phrases_units.csv"):
         units = tuple(row.pop("units").split("+"))
-        found[units] = (*found.get(units, ()), Way(units, **{k: alternatives(v) for k, v in row.items()}))
-    return found
+        by_units[units] = (
+            *by_units.get(units, ()),
+            Way(units, **{k: alternatives(v) for k, v in row.items()}),
+        )
+    return by_units
 
 
 @cache
@@ -215,10 +218,10 @@ def degrees() -> tuple[Degree, ...]:
 @cache
 def frames(kind: str) -> tuple[str, ...]:
     """The patterns of a kind from `data/phrases_frames.csv`, with their "@names" spelt out."""
-    found = _frames().get(kind)
-    if not found:
+    patterns = _frames().get(kind)
+    if not patterns:
         raise LookupError(f"phrases_frames.csv has no frame of the kind {kind!r}")
-    return tuple(with_names(words) for words in found)
+    return tuple(with_names(words) for words in patterns)
 
 
 def with_names(pattern: str) -> str:
@@ -230,10 +233,10 @@ def with_names(pattern: str) -> str:
 
 @cache
 def _frames() -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    by_kind: dict[str, tuple[str, ...]] = {}
     for row in _rows("phrases_frames.csv"):
-        found[row["kind"]] = (*found.get(row["kind"], ()), row["words"])
-    return found
+        by_kind[row["kind"]] = (*by_kind.get(row["kind"], ()), row["words"])
+    return by_kind
 
 
 def missed(unit: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def alternatives(pattern: str) -> tuple[str, ...]:
     """
     parts = _CHOICE.split(pattern)
     choices = [part.split("|") if i % 2 else [part] for i, part in enumerate(parts)]
-    return tuple(filter(None, (tidy("".join(one)) for one in product(*choices))))
+    return tuple(filter(None, (tidy("".join(choice)) for choice in product(*choices))))
 
 
 def tidy(words: str) -> str:
@@ -51,8 +51,8 @@ def listed(parts: Sequence[str], last: str = "and") -> str:
 
 def sentence(words: str) -> str:
     """A capital at the beginning and a full stop at the end."""
-    whole = tidy(words)
-    return f"{whole[:1].upper()}{whole[1:]}" + ("" if whole.endswith(".") else ".")
+    text = tidy(words)
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith(".") else ".")
 
 
 def count_words(text: str) -> int:
@@ -111,8 +111,8 @@ class Voice:
 
     def wear(self, words: str) -> float:
         """How often the words of a phrase have been said already, on average."""
-        own = content(words)
-        return sum(self._heard[word] for word in own) / max(len(own), 1)
+        content_words = content(words)
+        return sum(self._heard[word] for word in content_words) / max(len(content_words), 1)
 
     def chance(self, probability: float) -> bool:
         """True as often as `probability`."""

@@ -12,8 +12,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from explab.cot.parser.chunks import Sentence, sentences
+from explab.cot.parser.chunks import Sentence
+from explab.cot.parser.kinds import pattern
 from explab.cot.parser.scope import hedged, negated
+from explab.cot.parser.sentences import sentences
 
 
 class Mention(NamedTuple):
@@ -49,6 +51,8 @@ _REFUSED_BEFORE = re.compile(
     r"\b(?:not|no|nothing|none)\b[^;]*\bsupports?(?: for)?(?: the)?(?: given| annotated)?(?: label)?(?: of)?\W*$"
 )
 _REFUSED_BEHIND = re.compile(r"\W*(?:is|was) not supported\b")
+_BOTH = pattern("[other intensity]? and [other intensity preposition]{0,2}")  # "fear and (some) surprise"
+_EITHER = pattern("[comma other intensity]{0,3} or [comma hedge other intensity preposition]{0,3}")
 _BLEND = re.compile(r"\b(?:mix|mixture|blend|combination|between|torn|ambiguous)\b")
 
 
@@ -76,9 +80,9 @@ def settled(text: str, start: int = 0, end: int | None = None) -> str | None:
             weight = float(bool(_VERDICT.search(since)))
             weight -= bool(_ASIDE.search(clause)) + bool(_MINOR.search(clause)) + 0.25 * doubtful[i]
             if last and last[1].name != mention.name:
-                between = sentence.letters[last[0] + 1 : i]
-                blend = re.fullmatch(r"[OI]?J[OIP]{0,2}", between) and _BLEND.search(before)
-                if blend or re.fullmatch(r"[KOI]{0,3}/[KhOIP]{0,3}", between):
+                between = sentence.kinds[last[0] + 1 : i]
+                blend = _BOTH.fullmatch(between) and _BLEND.search(before)
+                if blend or _EITHER.fullmatch(between):
                     open_choice.add(frozenset((last[1].name, mention.name)))
                     weight = ranked[-1][0]  # one verdict holds for both
                 elif between == "" and last[1].name and text[slice(*last[1].span)].lower().endswith("ly"):

@@ -2,7 +2,9 @@
 
 Everything stands in tables that a person can edit, in `data/`:
 
-    words.csv      words of one group: the feature "lip corner", the action "up", negations, hedges, link words
+    words.csv      words of one group: the feature "lip corner", the action "up", negations, hedges, link words; things
+                   that are no part of the face ("thing"), and words that take a clause out of what is said of the
+                   face ("scope"; see `reality`)
     lexicon.csv    feature and action -> units; where `action` is empty, `feature` is a phrase that means them alone
     intensity.csv  "slight" -> 0.12
     emotions.csv   "sorrow" -> Sadness, beyond the words of `explab.facs`
@@ -89,15 +91,19 @@ def meanings(units: str) -> tuple[Meaning, ...]:
 class Lexicon:
     """All tables, ready to match.
 
-    pairs    (feature, action) -> Units
+    pairs       (feature, action) -> Units
+    features    names of the parts of the face
     """
 
     def __init__(self) -> None:
         self.pairs: dict[tuple[str, str], Units] = {}
         self._trie: dict[str, Any] = {}
         groups: set[str] = set()
+        self.features: set[str] = set()
         for row in rows("words.csv"):
             groups.add(row["name"])
+            if row["kind"] == "feature":
+                self.features.add(row["name"])
             self._add(row["words"], Entry(row["kind"], row["name"]))
         for row in rows("lexicon.csv"):
             units = Units(*(meanings(row[column]) for column in ("units", "left", "right")))

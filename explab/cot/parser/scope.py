@@ -1,96 +1,385 @@
 """How far a negation or a hedge reaches in a sentence.
 
-"No smile or raised brow, but wide eyes": the "no" reaches over the "or" and stops at the "but". What stops it also
-depends on what it negates: "no" and "without" reach over the nouns that follow, "not" over the verb.
+"No smile or raised brow, but wide eyes": the "no" reaches over the list and stops at the "but". What stops it depends
+on what it negates. "No" and "without" reach over all nouns of a list, however it is joined, up to one that has a verb
+of its own; "not" over the verbs of its subject; "neither" to the last "nor"; "is absent" back over its subject.
 """
 
 from __future__ import annotations
 
-import re
-
 from explab.cot.parser.chunks import Sentence
+from explab.cot.parser.clauses import (
+    JOINT,
+    RELATIVES,
+    after_joint,
+    has_verb,
+    is_predicate,
+    is_subject,
+    line_of,
+    segment_end,
+    starts_clause,
+)
+from explab.cot.parser.kinds import Kind, any_of, pattern
 
-_END_OF_PART = re.compile(r"[KBE:]")
-_OWN_VERB = re.compile(r"[CV]")
+_STOP = any_of("break except colon")
+_JOINS = any_of("comma and or")
+_READABLE = any_of("action manner phrase code")
+
+# "not show", "not to have": what follows is a list of nouns
+_SHOWS = pattern("[other hedge]* verb")
+# "Absent are ...", "Not visible in the face are ..."
+_FRONTED = pattern("[other preposition feature]* copula")
+_PREPOSED = ("without", "instead of", "rather than", "in place of", "as opposed to", "in lieu of", "unlike")
 
 
 def negated(sentence: Sentence) -> list[bool]:
     """For each chunk whether it is denied."""
-    letters = _without_brackets(sentence)
-    denied = [False] * len(letters)
-    for at, letter in enumerate(letters):
-        verb = letter == "!" or (
-            letter == "~" and letters[at + 1 : at + 2] in ("A", "W")
-        )  # "not noticeably raised"
-        if verb or letter == "-":
-            for i in range(at + 1, _reach(letters, at + 1, noun=letter == "-")):
-                denied[i] = True
-        elif letter == "~":
-            for i in range(_back(letters, at), at):
-                denied[i] = True
-    return denied
+    return _Scope(sentence).denied
 
 
 def hedged(sentence: Sentence) -> list[bool]:
-    """For each chunk whether a hedge before it makes it uncertain."""
-    letters = _without_brackets(sentence)
-    doubtful = [False] * len(letters)
+    """For each chunk whether a hedge makes it uncertain, or whether a negation may or may not reach it."""
+    return scopes(sentence)[1]
+
+
+def scopes(sentence: Sentence) -> tuple[list[bool], list[bool]]:
+    """`negated` and `hedged` at once."""
+    scope = _Scope(sentence)
+    doubtful = scope.undecided
     for at, chunk in enumerate(sentence.chunks):
-        if chunk.hedge:
-            for i in range(at + 1, _reach(letters, at + 1, noun=True)):
+        if not chunk.hedge:
+            continue
+        if chunk.kind == Kind.HEDGE and scope.says_existence(at + 1):
+            for i in range(scope.subject_start(at), at):  # "a smile may follow"
                 doubtful[i] = True
-    return doubtful
+        if not scope.is_cancelled(at):
+            for i in range(at + 1, scope.reach_of_hedge(at)):
+                doubtful[i] = True
+    return scope.denied, doubtful
 
 
-def _without_brackets(sentence: Sentence) -> str:
-    """The letters, brackets being plain words: "AU5 (upper lid raiser) is absent" denies AU5 too."""
-    return "".join("O" if chunk.word in ("(", ")") else chunk.letter for chunk in sentence.chunks)
+class _Scope:
+    """The negations of one sentence, carried out."""
 
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence, self.chunks, self.line = sentence, sentence.chunks, line_of(sentence)
+        self.denied = [False] * len(self.line)
+        self.undecided = [False] * len(self.line)
+        self._starts: dict[int, bool] = {}  # keeps endless lists quick
+        self.conditional = any("would" in chunk.roles for chunk in self.chunks)
+        for at, kind in enumerate(self.line):
+            if self._is_negation(at, kind) and not self.is_cancelled(at):
+                self._deny(at, kind)
 
-def _reach(letters: str, start: int, *, noun: bool) -> int:
-    """Index behind the last chunk that a negation before `start` denies."""
-    i = start
-    while i < len(letters):
-        letter = letters[i]
-        if letter in "BE:":
-            break
-        if letter == "V" and noun and i > start and letters[i - 1] not in "!-":
-            break
-        if letter == "K" and not _goes_on(letters, i + 1):
-            break
-        if letter == "J":
-            part = _END_OF_PART.search(letters, i)
-            rest = letters[i : part.start() if part else len(letters)]
-            if not noun or _OWN_VERB.search(rest):
-                break
-        i += 1
-    return i
+    def starts_clause(self, start: int) -> bool:
+        """Whether the segment at `start` has a subject of its own."""
+        if start not in self._starts:
+            self._starts[start] = starts_clause(self.sentence, self.line, start)
+        return self._starts[start]
 
+    def _is_negation(self, at: int, kind: str) -> bool:
+        chunk = self.chunks[at]
+        if kind == Kind.NOT and "affirm" in chunk.roles and self._affirms(at):
+            return False  # "no reason to doubt that"
+        if kind == Kind.ABSENT and "affirm" in chunk.roles:
+            return chunk.word == "missing"  # and not "nobody could miss"
+        if chunk.word in ("as", "so") and self.line[at + 1 : at + 2] == Kind.COPULA:
+            return self._follows_denial(at)  # "as is AU7"
+        return kind in any_of("no not absent") or chunk.word == "nor" or "false" in chunk.roles
 
-def _goes_on(letters: str, i: int) -> bool:
-    """Whether the list goes on behind a comma: "no X, Y, or Z"."""
-    for _ in range(6):  # items
-        part = _END_OF_PART.search(letters, i)
-        end = part.start() if part else len(letters)
-        if letters[i : i + 1] == "/":
+    def _affirms(self, at: int) -> bool:
+        """Whether a negation before the doubt at `at` turns it into its contrary."""
+        return any(
+            (self.line[i] in any_of("no not") or "false" in self.chunks[i].roles) and self.is_cancelled(i)
+            for i in range(max(0, at - 6), at)
+        )
+
+    def is_cancelled(self, at: int) -> bool:
+        """ "nobody would overlook", "it cannot be denied": both together affirm."""
+        for i in range(at + 1, min(at + 7, len(self.line))):
+            if "affirm" in self.chunks[i].roles:
+                return True
+            if self.line[i] in _STOP or self.line[i] in any_of("action phrase code comma"):
+                return False
+        return False
+
+    def _deny(self, at: int, kind: str) -> None:
+        word = self.chunks[at].word
+        if "false" in self.chunks[at].roles:
+            self._mark(at + 1, self._over_that(at))
+        elif word in ("nor", "as", "so"):
+            self._mark(at + 1, segment_end(self.line, at + 1))
+        elif word == "neither":
+            self._mark(at + 1, self._reach_of_neither(at))
+        elif kind == Kind.NO:
+            if word.startswith("without") and self.conditional:
+                return  # "without the raised brows one would ...": they are there
+            self._mark(at + 1, self.reach_of_noun(at))
+        elif kind == Kind.NOT:
+            shows = _SHOWS.match(self.line, at + 1)
+            if self._ends_clause(at + 1) or self.says_existence(at + 1):
+                self._deny_subject(at)
+            elif shows and not self._reads(at + 1, shows.end()):
+                self._mark(at + 1, self.reach_of_noun(shows.end() - 1, verb=True))
+            else:
+                self._mark(at + 1, self._reach_of_verb(at))
+        else:
+            self._deny_around(at)
+
+    def _mark(self, start: int, end: int) -> None:
+        for i in range(start, end):
+            self.denied[i] = True
+
+    def _reads(self, start: int, end: int) -> bool:
+        return any(kind in _READABLE for kind in self.line[start:end])
+
+    def _ends_clause(self, i: int) -> bool:
+        return i >= len(self.line) or self.line[i] in any_of("break comma and")
+
+    def says_existence(self, i: int) -> bool:
+        """ "(AU1) failed to appear", "(the smile is) not to be seen"."""
+        exists = False
+        while (
+            i < len(self.line)
+            and self.line[i] in any_of("copula hedge other verb preposition")
+            and not exists
+        ):
+            exists = "exists" in self.chunks[i].roles
+            i += 1
+        return exists and self._ends_clause(i)
+
+    # -- forward
+
+    def clause_start(self, at: int) -> int:
+        """Index of the first chunk of the clause around `at`."""
+        i = at
+        while i > 0:
+            if self.line[i - 1] in _STOP:
+                return i
+            if self.line[i - 1] in _JOINS and self.starts_clause(i):
+                return i
+            i -= 1
+        return 0
+
+    def reach_of_noun(self, at: int, *, verb: bool = False) -> int:
+        """Index behind the last chunk of the list that a "no" at `at` denies.
+
+        The list goes on over commas and any conjunction. It ends at a break, at a verb that is not its own, and at a
+        segment with its own subject: "no smile, and the brows are furrowed". `verb`: the clause has had its verb.
+        """
+        line, chunks = self.line, self.chunks
+        start = self.clause_start(at)
+        verb = verb or has_verb(line, start, at)
+        preposed = (
+            (chunks[at].word.startswith(_PREPOSED) or (at > 0 and chunks[at - 1].word == "with"))
+            and not self._reads(start, at)
+            and not verb
+        )
+        i, first_comma = at + 1, None
+        while i < len(line):
+            kind = line[i]
+            if kind in _STOP or (i > at + 1 and chunks[i].word == "there" and not verb):
+                return i
+            if (
+                kind == Kind.VERB
+                and i > at + 1
+                and line[i - 1] not in any_of("not no")
+                and "exists" not in chunks[i].roles
+            ):
+                return i
+            if kind in _JOINS:
+                behind = after_joint(line, i)
+                first_comma = i if first_comma is None and kind == Kind.COMMA else first_comma
+                if self._leaves_list(at, behind, verb=verb, preposed=preposed):
+                    return i
+                if self._may_leave_list(at, i, behind, verb=verb):
+                    for j in range(behind, segment_end(line, behind)):
+                        self.undecided[j] = True
+                i = behind
+                continue
+            i += 1
+        return first_comma if preposed and first_comma is not None else i
+
+    def reach_of_hedge(self, at: int) -> int:
+        """Index behind the last chunk that a hedge makes uncertain: of "a hint of" the first item only."""
+        end = self.reach_of_noun(at)
+        if not self.chunks[at].word.endswith("of"):
+            return end
+        for i in range(at + 1, end):
+            if self.line[i] in _JOINS and self.chunks[after_joint(self.line, i)].article:
+                return i
+        return end
+
+    def _leaves_list(self, at: int, start: int, *, verb: bool, preposed: bool) -> bool:
+        """Whether the segment at `start` is no item of the list of `at`."""
+        line, chunks = self.line, self.chunks
+        if start >= len(line) or line[start] in any_of("copula verb"):
+            return True  # "the mouth, instead of smiling, is pressed"
+        if preposed and chunks[start].definite and not chunks[at + 1].definite:
+            return True  # "without raised cheeks, the smile ..."
+        if not self.starts_clause(start):
+            return False
+        if verb or preposed or is_subject(chunks[start]) or chunks[start].word == "only":
             return True
-        if _OWN_VERB.search(letters, i, end) or not part or part[0] != "K":
-            return "/" in letters[i:end] and not _OWN_VERB.search(letters, i, end)
-        i = end + 1
-    return False
+        end = segment_end(line, start)
+        copula = next((i for i in range(start + 1, end) if line[i] in any_of("copula verb")), None)
+        if copula is None or segment_end(line, end) != end:
+            return True
+        # "no smile, raised brows or wide eyes are visible": the verb of the whole list
+        shared = chunks[at].word.startswith(("none", "not")) or any(
+            "exists" in chunks[i].roles for i in range(copula, end)
+        )
+        return not shared or has_verb(line, at + 1, segment_end(line, at + 1))
 
+    def _may_leave_list(self, at: int, joint: int, start: int, *, verb: bool) -> bool:
+        """ "With no smile and lowered brows": the words do not tell whether the brows are lowered."""
+        line = self.line
+        if line[joint] != Kind.AND or JOINT.search(line, at + 1, joint):
+            return False
+        end = segment_end(line, start)
+        first = self.chunks[start]
+        attribute = line[start] == Kind.ACTION and is_predicate(first) and not has_verb(line, start, end)
+        return attribute and self.chunks[at].word == "no" and not verb
 
-def _back(letters: str, at: int) -> int:
-    """Index of the first chunk that "is absent" at `at` denies."""
-    i = at
-    joined = False
-    while i > 0 and letters[i - 1] not in "BE:":
-        before = letters[i - 1]
-        part = max(letters.rfind(mark, 0, i - 1) for mark in "BEK:")
-        if before in "JK" and _OWN_VERB.search(letters, part + 1, i - 1):
-            break
-        joined = joined or before in "J/"
-        if before == "K" and not (joined and letters[at - 1] == "C"):  # "AU4, AU5, and AU7 are absent"
-            break
-        i -= 1
-    return i
+    def _over_that(self, at: int) -> int:
+        """Index behind the clause with "that" which follows."""
+        i = at + 1
+        while (
+            i < len(self.line)
+            and self.line[i] not in any_of("comma")
+            and (self.line[i] not in _STOP or self.chunks[i].word == "that")
+        ):
+            i += 1
+        return i
+
+    def _reach_of_neither(self, at: int) -> int:
+        last, i = None, at + 1
+        while i < len(self.line) and self.line[i] not in _STOP:
+            if self.line[i] == Kind.OR:
+                last = i
+            elif (
+                last is not None
+                and self.line[i] in any_of("comma and")
+                and self.chunks[after_joint(self.line, i) - 1].word not in ("nor", "or")
+            ):
+                break
+            i += 1
+        return segment_end(self.line, (at if last is None else last) + 1)
+
+    def _reach_of_verb(self, at: int) -> int:
+        """Index behind the last chunk that a "not" at `at` denies: the verbs of its subject, joined by "or"."""
+        line = self.line
+        i = at + 1
+        while i < len(line):
+            kind = line[i]
+            if kind in _STOP:
+                return i
+            if kind in _JOINS:
+                behind = after_joint(line, i)
+                if behind >= len(line) or self.starts_clause(behind) or line[behind] in _STOP:
+                    return i
+                if kind == Kind.COMMA and line[i:behind] == Kind.COMMA and not self._list_goes_on(behind):
+                    return i
+                if kind == Kind.AND and not JOINT.search(line, at + 1, i):
+                    if line[behind] not in any_of("feature code phrase"):
+                        for j in range(behind, segment_end(line, behind)):
+                            self.undecided[j] = True  # "not raised and drawn together"
+                    return i
+                i = behind
+                continue
+            i += 1
+        return i
+
+    def _list_goes_on(self, start: int) -> bool:
+        """Whether items without a subject follow up to an "or" or "and": "not X, Y, or Z"."""
+        line = self.line
+        for _ in range(6):
+            end = segment_end(line, start)
+            if end >= len(line) or line[end] not in _JOINS:
+                return False
+            behind = after_joint(line, end)
+            if behind < len(line) and self.starts_clause(behind):
+                return False
+            if not any_of("and or").isdisjoint(line[end:behind]):
+                return True
+            start = behind
+        return False
+
+    # -- back
+
+    def _deny_around(self, at: int) -> None:
+        """ "The smile is absent", "Absent is the smile", "(is) not noticeably raised"."""
+        line, start = self.line, self.clause_start(at)
+        behind = at + 1
+        nothing_before = not self._reads(start, at)
+        fronted = _FRONTED.match(line, behind) if nothing_before else None
+        if fronted and self._reads(fronted.end(), len(line)):
+            self._mark(behind, self.reach_of_noun(fronted.end() - 1, verb=True))
+        elif line[behind : behind + 1] in _READABLE or (
+            nothing_before and line[behind : behind + 1] in any_of("feature intensity other no")
+        ):
+            verb = line[behind : behind + 1] in any_of("action manner")
+            self._mark(behind, self._reach_of_verb(at) if verb else self.reach_of_noun(at, verb=True))
+        else:
+            self._deny_subject(at)
+
+    def _deny_subject(self, at: int) -> None:
+        """Deny what stands before `at` in its clause; "AU4 is absent, AU7 is not" affirms."""
+        start = self.subject_start(at)
+        if (
+            start
+            and self.line[start - 1] == Kind.EXCEPT
+            and self.chunks[start - 1].word.startswith(("all", "every"))
+        ):
+            return  # "all units but AU12 are absent"
+        if self.line[at] == Kind.NOT and self._follows_denial(start):
+            return
+        self._mark(start, at)
+
+    def _follows_denial(self, start: int) -> bool:
+        before = start - 1
+        while before >= 0 and self.line[before] in any_of("comma and or break other"):
+            before -= 1
+        return before >= 0 and (self.line[before] == Kind.ABSENT or self._denied_predicate(before))
+
+    def _denied_predicate(self, i: int) -> bool:
+        return self.line[i] in _READABLE and self.denied[i]
+
+    def subject_start(self, at: int) -> int:
+        """Index of the first chunk of the list that is the subject of the verb before `at`."""
+        line, i, joined = self.line, at, False
+        while i > 0:
+            kind = line[i - 1]
+            if kind == Kind.BREAK and self.chunks[i - 1].word in RELATIVES and self._is_inside(i, at):
+                i -= 1  # "the frown that one would look for is missing"
+                continue
+            if kind in _STOP:
+                break
+            if kind in any_of("comma and"):
+                before = max(
+                    (j for j in range(i - 1) if line[j] in any_of("break except comma colon and or")),
+                    default=-1,
+                )
+                if has_verb(line, before + 1, i - 1) or self._has_absolute(before + 1, i - 1):
+                    break
+            joined = joined or kind in any_of("and or")
+            if kind == Kind.COMMA and not (joined and line[at - 1] in any_of("copula other")):
+                break
+            i -= 1
+        return i
+
+    def _has_absolute(self, start: int, end: int) -> bool:
+        """ "the brows raised and the smile absent"."""
+        return any(
+            self.line[i] == Kind.FEATURE
+            and self.line[i + 1 : i + 2] == Kind.ACTION
+            and is_predicate(self.chunks[i + 1])
+            for i in range(start, end - 1)
+        )
+
+    def _is_inside(self, start: int, at: int) -> bool:
+        """Whether the clause between `start` and the verb at `at` has a verb of its own."""
+        verbs = sum(
+            self.line[i] in any_of("copula verb") or "would" in self.chunks[i].roles for i in range(start, at)
+        )
+        return verbs > 1

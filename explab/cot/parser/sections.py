@@ -119,7 +119,8 @@ def _by_paragraphs(text: str) -> tuple[Mapping[Section, tuple[int, int]], tuple[
     if len(breaks) == 2:
         edges = [start, *(edge for pair in breaks for edge in pair), end]
         spans = {name: _trimmed(text, *edges[2 * i : 2 * i + 2]) for i, name in enumerate(HEADINGS)}
-        return MappingProxyType(spans), ("no headings: the three paragraphs are taken in order",)
+        if all(start < end for start, end in spans.values()):
+            return MappingProxyType(spans), ("no headings: the three paragraphs are taken in order",)
     return MappingProxyType({"observations": (start, end)}), (
         "no headings: all of it is taken as observations",
     )

@@ -71,20 +71,26 @@ def stem(word: str) -> str:
 
 _NUMBERS = {str(unit.number): code for code, unit in UNITS.items()}
 _UNIT = r"[LRlr]?\d{1,2}(?!\d)(?:[LRlr](?![a-z]))?(?:[A-Ea-e](?![a-zA-Z]))?(?!\.\d|\s?%|\w)"
+# Words between commas that join sentences and change nothing inside: "the jaw, however, is clenched".
+_ASIDES = (
+    r"however|though|on\sthe\sother\shand|by\scontrast|in\scontrast|in\sturn|of\scourse|for\s(?:instance|example)|too|"
+    r"meanwhile|moreover|in\sfact|indeed|in\saddition|above\sall|on\sthe\scontrary"
+)
 _TOKEN = re.compile(
     rf"""
     (?P<code>\b(?:[Aa][Uu]s?|[Aa][Dd]s?|[Aa]ction\s(?:[Uu]nit|[Dd]escriptor)s?)[\s\#:_-]{{0,2}}{_UNIT}
         (?:\s?(?:\+|/|&|,|,?\sand\s|,?\sor\s)\s?{_UNIT})*)
     | (?P<plain>\b[LR]\d{{1,2}}[A-E]?\b)
-    | (?P<grade>\((?:level\s|intensity\s)?[A-E]\)|\b(?:intensity|level|grade)\s[A-E]\b
+    | (?P<grade>\((?:(?:level|intensity|grade)[\s:=]{{1,3}})?[A-E]\)
+        |\b(?:intensity|level|grade|degree|strength)(?:\s(?:of|is|was|level|grade|score))?[\s:=]{{1,3}}[A-E]\b
         |\b[A-E][\s-](?:level|intensity)\b)
     | (?P<percent>(?<![\w.])\d{{1,3}}(?:\.\d{{1,4}})?\s?(?:%|percent\b))
     | (?P<share>(?<![\w.])\d(?:\.\d{{1,4}})?(?:\s?/\s?|\sout\sof\s)5(?![\d.]\d))
     | (?P<number>(?<![\w.])(?:\d{{0,3}}\.\d{{1,8}}|\d{{1,3}})(?!\w))
-    | (?P<skip>\b(?:e\.g|i\.e|etc|vs|approx)\.)
+    | (?P<skip>\b(?:e\.g|i\.e|etc|vs|approx)\.|,\s(?:{_ASIDES}),)
     | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)
-    | (?P<end>[.!?;…]+|\n\s*\n|\n(?=\s*(?:[-•*\#]|\d{{1,2}}[.)]|[A-Z])))
-    | (?P<mark>[,:()\[\]—–]|(?<=\s)-(?=\s))
+    | (?P<end>[.!?…]+|\n\s*\n|\n(?=\s*(?:[-•*\#]|\d{{1,2}}[.)]|[A-Z])))
+    | (?P<mark>[,:;()\[\]—–]|(?<=\s)-(?=\s))
     """,
     re.VERBOSE,
 )
@@ -102,8 +108,9 @@ def tokens(text: str, begin: int = 0, end: int | None = None) -> Iterator[Token]
         elif kind in ("mark", "end"):
             yield Token(kind, match[0][:1], start, stop)
         elif kind == "grade":
-            letter = re.sub(r"level|intensity|grade|\W", "", match[0], flags=re.IGNORECASE)
-            yield Token("number", "", start, stop, value=LETTERS.index(letter) / 5)
+            letter = re.search(r"\b[A-E]\b", match[0])
+            assert letter is not None  # it is part of the pattern
+            yield Token("number", "", start, stop, value=LETTERS.index(letter[0]) / 5)
         elif kind != "skip":
             value = _number(match[0], kind or "", text[max(start - 3, 0) : start])
             if value is not None:
@@ -117,7 +124,18 @@ def _number(written: str, kind: str, before: str) -> float | None:
     return None if value > 1 or (plain and not before.rstrip().endswith((":", "=", "("))) else value
 
 
+_UNDONE = re.compile(  # "unsmiling", "unparted"
+    r"un(?:rais|part|press|tighten|tens|lower|clench|flar|stretch|pucker|squint|smil|lift|drop|purs|narrow|widen|clos|frown|"
+    r"furrow|wrinkl|creas|knit|puff|compress|elevat|depress)\w*$"
+)
+_KEPT = frozenset(stem(word) for word in ("unfurrow", "uncrease", "unwrinkle", "unseal"))
+
+
 def _words(word: str, start: int, end: int) -> Iterator[Token]:
+    if _UNDONE.match(word) and stem(word) not in _KEPT:
+        yield Token("word", "not", start, start + 2)
+        yield Token("word", stem(word[2:]), start + 2, end)
+        return
     if word.endswith("n't"):
         yield Token("word", "not", start, end)
         return

@@ -1,44 +1,61 @@
-"""Scores of a whole corpus: means with intervals, beside what texts score that know nothing of the face."""
+"""Scores of a whole corpus: means with intervals, beside what texts score that know nothing of the face.
+
+A figure and its floors come from the same faces, so the verdict is on their paired difference
+(`explab.statistics.verdict`), whole persons drawn where it is known who is seen.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explab.cot.parser.parse import parse
-from explab.cot.reasoning import Reasoning
+from explab.cot.scores.claims import ClaimScores, Counts, claim_scores
+from explab.cot.scores.entries import Entry
+from explab.cot.scores.floors import floor_claims
 from explab.cot.scores.reasoning import NAMES, Scores, score
 from explab.cot.scores.rouge import distinct
 from explab.cot.truth import MISSED, holds, level
-from explab.facs import AUs, expression, unit
+from explab.facs import unit
 from explab.progress import progress
+from explab.statistics import Interval, bootstrap, verdict
 
-DRAWS = 2000
-"""Bootstrap resamples."""
+MICRO = "claim_f1_micro"
+"""Claim F1 of the presences of all texts together, where `claim_f1` is the mean over texts."""
 
 LOWER_IS_BETTER = frozenset(
     {"hallucination", "contradictions", "intensity_error", "label_leak", "redundancy"}
 )
 
+OF_CLAIMS = frozenset(
+    {
+        "claim_precision",
+        "claim_recall",
+        "claim_f1",
+        MICRO,
+        "hallucination",
+        "denial_accuracy",
+        "denial_gain",
+        "side_accuracy",
+        "intensity_error",
+        "facial_r1_au",
+    }
+)
+"""Figures that depend on the face's units, and so have all floors."""
 
-class CorpusError(ValueError):
-    """A corpus that cannot be read: the message names the item and the field."""
+OF_LABELS = frozenset({"label_consistency", "facial_r1"})
+"""Figures that depend on the label as well. A floor that knows it would be right by knowing."""
 
+OTHER_FACE = "another face"
+COMMON_LABEL = "the commonest label"
 
-@dataclass(frozen=True, eq=False)
-class Entry:
-    """One text of a corpus, and what is known of its face."""
+SAYS = {"good": "better", "unsure": "not surely better", "floor": "no better", None: ""}
+"""A verdict in words: than the hardest floor."""
 
-    name: str
-    reasoning: Reasoning
-    aus: AUs
-    label: str | None
+Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -46,20 +63,34 @@ class Row:
     """One figure of a corpus.
 
     Attributes:
-        name: as in `Scores`.
-        value: mean over texts; None where no text has it.
-        interval: 95 %, resampling texts.
-        others: the same texts, each held against another face, drawn by chance.
-        mean_face: texts that the grammar writes from the mean AUs of each face's label.
+        name: as in `Scores`, or "claim_f1_micro".
+        value: mean over texts.
+        interval: 95 %, resampling texts, or persons; None for few of them.
         n: texts that have it.
+        floors: the mean of each floor over the texts that have the figure, by name: those of
+            `explab.cot.scores.floors`, and "another face": the texts, each held against another face, drawn by chance.
+            Empty for figures that do not depend on the face.
+        hardest: the floor that leaves the smallest gain.
+        gain: by how much the figure is better than the hardest floor on the same texts; above 0 is better, also where
+            lower figures are.
+        gain_interval: 95 % of the gain; None for few.
+        verdict: of `explab.statistics.verdict` on the gain; None without floors.
     """
 
     name: str
-    value: float | None
-    interval: tuple[float, float] | None
-    others: float | None
-    mean_face: float | None
+    value: float
+    interval: Interval | None
     n: int
+    floors: Mapping[str, float]
+    hardest: str | None = None
+    gain: float | None = None
+    gain_interval: Interval | None = None
+    verdict: str | None = None
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether a lower figure is a better one."""
+        return self.name in LOWER_IS_BETTER
 
 
 @dataclass(frozen=True)
@@ -70,6 +101,7 @@ class UnitRow:
     present: int
     claimed: int
     right: int
+    named: int
 
     @property
     def precision(self) -> float | None:
@@ -79,194 +111,201 @@ class UnitRow:
     @property
     def recall(self) -> float | None:
         """Share of the faces with the unit at 0.3 or above whose text says so; None without any."""
-        return self._found / self.present if self.present else None
-
-    _found: int = 0
+        return self.named / self.present if self.present else None
 
 
 @dataclass(frozen=True, eq=False)
 class CorpusScores:
-    """Everything about a corpus."""
+    """Everything about a corpus; `groups` is the number of persons, None where faces stand alone."""
 
     entries: Sequence[Entry]
     scores: Sequence[Scores]
     rows: Sequence[Row]
     units: Sequence[UnitRow]
     diversity: Mapping[str, float]
+    groups: int | None = None
 
     def lines(self) -> list[str]:
         """The table as text."""
-        found = ["figure                 value   95 % interval     another's face  mean face      n"]
+        header = (
+            f"{'figure':18} {'value':>7} {'95 % interval':17} {'better':6} {'hardest floor':31} "
+            f"{'gain':>6} {'95 % interval':17} {'than the floor':17} n"
+        )
+        lines = [header, *map(_line, self.rows)]
         for row in self.rows:
-            low_high = f"{row.interval[0]:.3f} to {row.interval[1]:.3f}" if row.interval else ""
-            found.append(
-                f"{row.name:20} {_number(row.value):>7}   {low_high:15} {_number(row.others):>15}"
-                f" {_number(row.mean_face):>10} {row.n:6d}"
-            )
-        found += [f"{name:20} {value:7.3f}" for name, value in self.diversity.items()]
-        return found
+            if row.name == "claim_f1" and row.floors:
+                told = ", ".join(f"{name} {value:.3f}" for name, value in row.floors.items())
+                lines.append(f"floors of {row.name}: {told}")
+        return lines + [f"{name:18} {value:7.3f}" for name, value in self.diversity.items()]
 
     def worst(self, count: int = 20) -> list[tuple[Entry, Scores]]:
         """Texts with the most that is wrong: false claims first, then a wrong conclusion, then what they leave out."""
 
         def badness(pair: tuple[Entry, Scores]) -> tuple[float, float, float, float]:
-            one = pair[1]
+            figures = pair[1]
             return (
-                1.0 if one.claim_precision is None else one.claim_precision,
-                1.0 if one.label_consistency is None else one.label_consistency,
-                1.0 if one.claim_f1 is None else one.claim_f1,
-                -one.contradictions,
+                1.0 if figures.claim_precision is None else figures.claim_precision,
+                1.0 if figures.label_consistency is None else figures.label_consistency,
+                1.0 if figures.claim_f1 is None else figures.claim_f1,
+                -figures.contradictions,
             )
 
         return sorted(zip(self.entries, self.scores, strict=True), key=badness)[:count]
 
 
-def read_corpus(path: str | Path) -> list[Entry]:
-    """A corpus in the authors' layout (JSON list), or a `records.jsonl` of explab.
-
-    Raises:
-        CorpusError: no such file, no JSON, or an item that lacks a field or holds a bad one.
-    """
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CorpusError(f"{path}: cannot be read: {error}") from None
-    if path.suffix == ".jsonl":
-        lines = [line for line in text.split("\n") if line.strip()]
-        rows = [_json(line, f"{path}, item {i}") for i, line in enumerate(lines)]
-    else:
-        rows = _json(text, str(path))
-    if not isinstance(rows, list) or not rows:
-        raise CorpusError(f"{path}: expected a list of records, in the authors' layout or explab's")
-    return [entry for i, row in enumerate(rows) if (entry := _entry(row, f"{path}, item {i}")) is not None]
-
-
-def _json(text: str, where: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise CorpusError(f"{where}: no valid JSON: {error}") from None
-
-
-def _entry(row: Any, where: str) -> Entry | None:
-    """One record; None for one that explab rejected, which has no text."""
-    if not isinstance(row, dict):
-        raise CorpusError(f"{where}: expected an object with fields, found {type(row).__name__}")
-    ours = "aus" in row
-    name, label = (row.get("name"), row.get("label")) if ours else (row.get("file_name"), row.get("emo"))
-    text = row.get("text") if ours else row.get("description")
-    if ours and row.get("status") == "rejected":
-        return None
-    where = f"{where} ({name})" if name else where
-    if not isinstance(text, str):
-        raise CorpusError(
-            f"{where}: field {'text' if ours else 'description'!r} must be text, found {text!r}"
-        )
-    field = "aus" if ours else "au"
-    try:
-        aus = AUs.from_dict(row["aus"]) if ours else AUs.from_scheme("feafa24", row["au"])
-    except KeyError:
-        raise CorpusError(f"{where}: field {field!r} is missing") from None
-    except (ValueError, TypeError, AttributeError) as error:
-        raise CorpusError(f"{where}: field {field!r}: {error}") from None
-    try:
-        known = None if label is None else expression(str(label))
-    except ValueError as error:
-        raise CorpusError(f"{where}: field {'label' if ours else 'emo'!r}: {error}") from None
-    return Entry(str(name or where), parse(text), aus, known)
-
-
-def score_corpus(entries: Sequence[Entry], *, seed: int = 0) -> CorpusScores:
+def score_corpus(
+    entries: Sequence[Entry], *, groups: Sequence[object] | None = None, seed: int = 0
+) -> CorpusScores:
     """All figures of a corpus, with floors.
 
     Args:
         entries: from `read_corpus`.
+        groups: of each entry, what belongs together, such as who is seen: intervals are over whole groups. By default
+            the persons of the entries, where all of them have one.
         seed: of the bootstrap and of which other face a text is held against.
 
     Raises:
-        ValueError: no entries.
+        ValueError: no entries, or not as many groups.
     """
     if not entries:
         raise ValueError("no texts to score")
-    rng = np.random.default_rng(seed)
-    own = [score(one.reasoning, one.aus, one.label) for one in progress(entries, "scoring", "text")]
-    shifted = (np.arange(len(entries)) + rng.integers(1, max(len(entries), 2))) % len(entries)
-    others = [
-        score(entries[j].reasoning, one.aus, one.label) for one, j in zip(entries, shifted, strict=True)
-    ]
-    means = list(_of_mean_faces(entries, seed))
+    if groups is None and all(entry.person is not None for entry in entries):
+        groups = [entry.person for entry in entries]
+    if groups is not None and len(groups) != len(entries):
+        raise ValueError(f"{len(groups)} groups for {len(entries)} texts")
+    members = None if groups is None else np.unique([str(group) for group in groups], return_inverse=True)[1]
+    own = [score(entry.reasoning, entry.aus, entry.label) for entry in progress(entries, "scoring", "text")]
+    blind = _floors(entries, seed)
     rows = []
-    for name in NAMES:
-        values = _column(own, name)
+    for name in dict.fromkeys(
+        new for old in NAMES for new in ((old, MICRO) if old == "claim_f1" else (old,))
+    ):
+        values = _values(own, name)
         if np.isfinite(values).any():
-            rows.append(
-                Row(
-                    name,
-                    float(np.nanmean(values)),
-                    _interval(values, rng),
-                    _mean(_column(others, name)) if len(entries) > 1 else None,
-                    _mean(_column(means, name)),
-                    int(np.isfinite(values).sum()),
-                )
-            )
-    texts = [one.reasoning.text for one in entries]
+            without = {floor: _values(scores, name) for floor, scores in blind.items() if _fits(floor, name)}
+            if name == "label_consistency":
+                without[COMMON_LABEL] = _commonest(entries)
+            rows.append(_row(name, values, without, members, seed))
+    texts = [entry.reasoning.text for entry in entries]
     diversity = {f"distinct-{n}": distinct(texts, n) for n in (1, 2, 3)}
     diversity["different texts"] = len(set(texts)) / len(texts)
-    return CorpusScores(entries, own, rows, list(_units(entries)), diversity)
+    number = None if members is None else int(members.max()) + 1
+    return CorpusScores(entries, own, rows, list(_units(entries)), diversity, number)
 
 
-def _of_mean_faces(entries: Sequence[Entry], seed: int) -> Iterator[Scores]:
-    """Scores of texts that are written from what all faces with a label have in common."""
-    from explab.cot.engine.write import write
-
-    written: dict[str | None, Reasoning] = {}
-    for one in entries:
-        if one.label not in written:
-            alike = [other.aus for other in entries if other.label == one.label]
-            codes = sorted({code for aus in alike for code in aus.codes})
-            mean = {
-                code: float(np.mean([level for aus in alike if (level := aus.get(code)) is not None]))
-                for code in codes
-            }
-            written[one.label] = write(AUs(mean), one.label, seed=seed)
-        yield score(written[one.label], one.aus, one.label)
+Figures = Sequence[Scores | ClaimScores | None]
+"""Of each text; None where a floor has no text for it."""
 
 
-def _units(entries: Sequence[Entry]) -> Iterator[UnitRow]:
-    codes = dict.fromkeys(code for one in entries for code in one.aus)
+def _floors(entries: Sequence[Entry], seed: int) -> dict[str, Figures]:
+    """Figures of texts that do not look at the face, by floor."""
+    said = [floor_claims(entry.label) for entry in entries]
+    blind: dict[str, Figures] = {}
+    for name in dict.fromkeys(name for claims in said for name in claims):
+        blind[name] = [
+            claim_scores(claims[name], entry.aus) if name in claims else None
+            for entry, claims in zip(entries, said, strict=True)
+        ]
+    if len(entries) > 1:
+        by = int(np.random.default_rng(seed).integers(1, len(entries)))
+        others = [entries[(i + by) % len(entries)].reasoning for i in range(len(entries))]
+        blind[OTHER_FACE] = [
+            score(other, entry.aus, entry.label) for other, entry in zip(others, entries, strict=True)
+        ]
+    return blind
+
+
+def _fits(floor: str, name: str) -> bool:
+    return name in OF_CLAIMS or (name in OF_LABELS and floor == OTHER_FACE)
+
+
+def _commonest(entries: Sequence[Entry]) -> Values:
+    labels = [entry.label for entry in entries]
+    top = Counter(label for label in labels if label is not None).most_common(1)[0][0]
+    return np.array([np.nan if label is None else float(label == top) for label in labels])
+
+
+def _row(
+    name: str, values: Values, without: Mapping[str, Values], groups: NDArray[np.int64] | None, seed: int
+) -> Row:
+    sign = -1.0 if name in LOWER_IS_BETTER else 1.0
+    gains = {floor: sign * (values - others) for floor, others in without.items()}
+    means = {floor: float(np.nanmean(gain)) for floor, gain in gains.items() if np.isfinite(gain).any()}
+    hardest = min(means, key=means.__getitem__) if means else None
+    gain = None if hardest is None else means[hardest]
+    interval = None if hardest is None else bootstrap(gains[hardest], groups=groups, seed=seed)
+    return Row(
+        name=name,
+        value=float(np.nanmean(values)),
+        interval=bootstrap(values, groups=groups, seed=seed),
+        n=int(np.isfinite(values).sum()),
+        floors={floor: float(without[floor][np.isfinite(gains[floor])].mean()) for floor in means},
+        hardest=hardest,
+        gain=gain,
+        gain_interval=interval,
+        verdict=None if gain is None else verdict(gain, interval),
+    )
+
+
+def _values(scores: Figures, name: str) -> Values:
+    """(n,) a figure of each text, NaN where it has none; their mean is the figure of the corpus."""
+    if name == MICRO:
+        return micro_f1([None if figures is None else figures.counts for figures in scores])
+    values = [None if figures is None else getattr(figures, name) for figures in scores]
+    return np.array([np.nan if value is None else value for value in values], np.float64)
+
+
+def micro_f1(counts: Sequence[Counts | None]) -> Values:
+    """(n,) what each text contributes to the F1 of all presences together, which is the mean of the contributions.
+
+    F1 of pooled counts is no mean over texts. These are its linear part at the pooled counts (the delta method), whose
+    mean is F1 itself, so that the bootstrap of means holds for it as well. NaN where nothing can be pooled.
+    """
+    known = np.array([each is not None for each in counts])
+    pooled = np.array([(c.asserted, c.true, c.strong, c.named) for c in counts if c is not None], np.float64)
+    values = np.full(len(counts), np.nan)
+    if not len(pooled):
+        return values
+    asserted, true, strong, named = pooled.T
+    if not (asserted.any() and strong.any()):
+        return values
+    precision, recall = true.sum() / asserted.sum(), named.sum() / strong.sum()
+    total = precision + recall
+    if not total:
+        values[known] = 0.0
+        return values
+    by_precision = 2 * recall**2 / total**2 * (true - precision * asserted) / asserted.mean()
+    by_recall = 2 * precision**2 / total**2 * (named - recall * strong) / strong.mean()
+    values[known] = 2 * precision * recall / total + by_precision + by_recall
+    return values
+
+
+def _units(entries: Iterable[Entry]) -> Iterator[UnitRow]:
+    codes = dict.fromkeys(code for entry in entries for code in entry.aus)
     for code in codes:
         if unit(code).part not in ("upper", "lower"):
             continue
-        present = claimed = right = found = 0
-        for one in entries:
-            about = [claim for claim in one.reasoning.claims if claim.au == code and claim.present]
-            there = (level(one.aus, code) or 0.0) >= MISSED
-            present += there
+        present = claimed = right = named = 0
+        for entry in entries:
+            claims = [claim for claim in entry.reasoning.claims if claim.present]
+            about = [claim for claim in claims if claim.au == code]
+            shown = (level(entry.aus, code) or 0.0) >= MISSED
+            present += shown
             claimed += bool(about)
-            right += bool(about) and all(holds(claim, one.aus) is not False for claim in about)
-            found += there and any(
-                code in (claim.au, *claim.also) for claim in one.reasoning.claims if claim.present
-            )
-        yield UnitRow(code, present, claimed, right, found)
+            right += bool(about) and all(holds(claim, entry.aus) is not False for claim in about)
+            named += shown and any(code in (claim.au, *claim.also) for claim in claims)
+        yield UnitRow(code, present, claimed, right, named)
 
 
-def _column(scores: Sequence[Scores], name: str) -> NDArray[np.float64]:
-    return np.array([np.nan if (value := one[name]) is None else value for one in scores], np.float64)
+def _line(row: Row) -> str:
+    floor = f"{row.floors[row.hardest]:.3f} {row.hardest}" if row.hardest else ""
+    gain = "" if row.gain is None else f"{row.gain:+.3f}"
+    better = "" if row.hardest is None else "lower" if row.lower_is_better else "higher"
+    return (
+        f"{row.name:18} {row.value:7.3f} {_range(row.interval):17} {better:6} {floor:31} "
+        f"{gain:>6} {_range(row.gain_interval, '+'):17} {SAYS[row.verdict]:17} {row.n}"
+    )
 
 
-def _mean(values: NDArray[np.float64]) -> float | None:
-    return float(np.nanmean(values)) if np.isfinite(values).any() else None
-
-
-def _interval(values: NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float] | None:
-    known = values[np.isfinite(values)]
-    if len(known) < 5:
-        return None
-    times = rng.multinomial(len(known), np.full(len(known), 1 / len(known)), size=DRAWS)
-    low, high = np.percentile(times @ known / len(known), [2.5, 97.5])
-    return float(low), float(high)
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"
+def _range(interval: Interval | None, sign: str = "") -> str:
+    return f"{interval[0]:{sign}.3f} to {interval[1]:{sign}.3f}" if interval else ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explab.cot.engine.store import Store
-from explab.cot.scores.corpus import Entry
+from explab.cot.scores.entries import Entry
 from explab.cot.writers.base import FIELDS, Request, Writer
 
 
@@ -55,14 +55,14 @@ def judge(
         for entry in entries
     ]
     store = Store() if store is None else store
-    found = []
+    judgements = []
     for entry, answer in zip(entries, store.ask(writer, requests), strict=True):
         marks = {name: _mark(answer.said.get(name, "")) for name in FIELDS["judge"]}
         problem = answer.problem or (
             "" if all(marks.values()) else f"no marks from 1 to 10: {dict(answer.said)}"
         )
-        found.append(Judgement(entry.name, problem=problem, **({} if problem else marks)))
-    return found
+        judgements.append(Judgement(entry.name, problem=problem, **({} if problem else marks)))
+    return judgements
 
 
 def _mark(text: str) -> int | None:

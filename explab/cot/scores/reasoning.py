@@ -1,7 +1,8 @@
 """How good is a chain of thought? Every figure from the text, the AUs and the label, whoever wrote it.
 
 A text is right about a face when what it says of units is so (claims), leaves no strong unit out (recall), and comes to
-the label by what is seen and not by knowing it (consistency, leak).
+the label by what is seen and not by knowing it (consistency, leak). What figures of claims count is told in `claims`;
+what they are without a look at the face, in `floors`.
 """
 
 from __future__ import annotations
@@ -9,14 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from itertools import combinations
-
-import numpy as np
 
 from explab.cot.parser.parse import conclusion_label, emotions_in
-from explab.cot.reasoning import HEADINGS, Claim, Reasoning
+from explab.cot.reasoning import HEADINGS, Reasoning
+from explab.cot.scores.claims import Counts, claim_scores
+from explab.cot.scores.floors import floors
 from explab.cot.scores.rouge import rouge_l, words
-from explab.cot.truth import MISSED, PRESENT, holds, level, missed
 from explab.facs import AUs, expression
 
 MOST_WORDS = 130
@@ -28,10 +27,16 @@ class Scores(Mapping[str, float | None]):
     """Figures of one text; also a mapping. None: nothing to measure it on.
 
     Attributes:
-        claim_precision: share of claims that are true, of those whose unit was measured.
-        claim_recall: share of the units of at least 0.3 that the text says are there.
-        claim_f1: harmonic mean of the two.
-        hallucination: share of "there" claims whose unit is absent (below 0.05).
+        claim_precision: share of distinct presences (a unit and a side said to be there) that are true, of measured
+            units, 0-1.
+        claim_recall: share of the face's (unit, side) pairs of at least 0.3 that the text says are there, 0-1.
+        claim_f1: harmonic mean of the two, 0-1. Of a face without such pairs, the precision.
+        hallucination: share of distinct presences whose units are absent (below 0.05), 0-1.
+        denial_accuracy: share of distinct units said to be absent that are, 0-1. Most units are absent from most faces:
+            who denies rare ones is right without looking.
+        denial_gain: what the denials say beyond that, -1 to 1: a right one earns the share of synthetic faces that show
+            the unit, a wrong one costs the share that do not; their mean. Without looking it is 0 on average, whatever
+            is denied.
         contradictions: pairs of claims of which only one can be true.
         side_accuracy: share of one-sided "there" claims whose side shows the unit, of units that are there at all.
         intensity_error: mean distance of claimed and measured intensity, of true claims that name one, 0-1.
@@ -41,15 +46,22 @@ class Scores(Mapping[str, float | None]):
         format_valid: 1 for three sections under their headings, in order, within 130 words; else 0.
         words: of the three sections.
         redundancy: share of word triples that the text has used before, 0-1.
-        rouge_l: F-measure of the longest common subsequence with a reference (Lin, 2004).
-        facial_r1: reward of Facial-R1 (arXiv 2511.10254): AU F1 + label + format, 0-3.
+        rouge_l: F-measure of the longest common subsequence with a reference (Lin, 2004), 0-1.
+        facial_r1_au: AU reward of Facial-R1 (arXiv 2511.10254): F1 of the set of units that the text names against the
+            set of those that are there, 0-1; sides, strengths and denials do not count. As its README has it; its code
+            (RobitsG/Facial-R1, `au_reward`) trains on 2 F1 - 1 times the rarity of the units.
+        facial_r1: its whole reward R_AU + R_acc + R_format, 0-3; the format is the paper's, which is not theirs.
         rege: of EmoLA (ECCV 2024): recognition (label right) + generation (ROUGE-L), 0-2.
+        floors: claim F1 of texts that do not look at the face, by name; see `explab.cot.scores.floors`.
+        counts: the presences that claim figures are made of, to be pooled over texts.
     """
 
     claim_precision: float | None
     claim_recall: float | None
     claim_f1: float | None
     hallucination: float | None
+    denial_accuracy: float | None
+    denial_gain: float | None
     contradictions: float
     side_accuracy: float | None
     intensity_error: float | None
@@ -60,8 +72,11 @@ class Scores(Mapping[str, float | None]):
     words: float
     redundancy: float
     rouge_l: float | None
+    facial_r1_au: float | None
     facial_r1: float | None
     rege: float | None
+    floors: Mapping[str, float | None]
+    counts: Counts
 
     def __getitem__(self, name: str) -> float | None:
         if name not in NAMES:
@@ -76,7 +91,8 @@ class Scores(Mapping[str, float | None]):
         return len(NAMES)
 
 
-NAMES = tuple(field.name for field in fields(Scores))
+NAMES = tuple(field.name for field in fields(Scores) if field.name not in ("floors", "counts"))
+"""The figures, in the order of `Scores`."""
 
 
 def score(
@@ -101,18 +117,13 @@ def score(
         raise TypeError(f"aus must be explab.facs.AUs, not {type(aus).__name__}")
     label = None if label is None else expression(label)
     concluded = conclusion_label(reasoning)
-    precision, recall, f1 = claim_f1(reasoning.claims, aus)
+    told = claim_scores(reasoning.claims, aus)
     valid = float(is_valid(reasoning))
     right = None if label is None else float(concluded == label)
     overlap = None if reference is None else rouge_l(reasoning.text, reference)
+    whole = None if right is None or told.facial_r1_au is None else told.facial_r1_au + right + valid
     return Scores(
-        claim_precision=precision,
-        claim_recall=recall,
-        claim_f1=f1,
-        hallucination=_hallucination(reasoning.claims, aus),
-        contradictions=float(len(contradictions(reasoning.claims))),
-        side_accuracy=_side_accuracy(reasoning.claims, aus),
-        intensity_error=_intensity_error(reasoning.claims, aus),
+        **vars(told),
         label_consistency=right,
         reader_consistency=_reader_consistency(reasoning, concluded),
         label_leak=float(bool(emotions_in(reasoning.observations))),
@@ -120,34 +131,10 @@ def score(
         words=float(len(_bodies(reasoning))),
         redundancy=redundancy(reasoning),
         rouge_l=overlap,
-        facial_r1=None if right is None or f1 is None else f1 + right + valid,
+        facial_r1=whole,
         rege=None if right is None or overlap is None else right + overlap,
+        floors=floors(aus, label),
     )
-
-
-def claim_f1(claims: tuple[Claim, ...], aus: AUs) -> tuple[float | None, float | None, float | None]:
-    """Precision, recall and F1 of what a text says of units; None where there is nothing to count."""
-    verdicts = [verdict for claim in claims if (verdict := holds(claim, aus)) is not None]
-    strong = aus.strongest(len(aus), MISSED)
-    precision = float(np.mean(verdicts)) if verdicts else None
-    recall = 1 - len(missed(claims, aus)) / len(strong) if strong else None
-    if precision is None:
-        return None, recall, None if recall is None else 0.0
-    if recall is None:
-        return precision, None, precision
-    return precision, recall, 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-
-
-def contradictions(claims: tuple[Claim, ...]) -> list[tuple[Claim, Claim]]:
-    """Pairs of claims about one unit, one of which says it is there and the other that it is not."""
-    return [
-        (a, b)
-        for a, b in combinations(claims, 2)
-        if a.au == b.au
-        and a.present != b.present
-        and (a.side is None or b.side is None or a.side == b.side)
-        and not (a.also or b.also)
-    ]
 
 
 def is_valid(reasoning: Reasoning) -> bool:
@@ -159,39 +146,14 @@ def is_valid(reasoning: Reasoning) -> bool:
 
 def redundancy(reasoning: Reasoning) -> float:
     """Share of word triples that stood in the text before."""
-    found = _bodies(reasoning)
-    triples = Counter(zip(found, found[1:], found[2:], strict=False))
+    body = _bodies(reasoning)
+    triples = Counter(zip(body, body[1:], body[2:], strict=False))
     total = sum(triples.values())
     return 1 - len(triples) / total if total else 0.0
 
 
 def _bodies(reasoning: Reasoning) -> list[str]:
     return words(" ".join(getattr(reasoning, name) for name in HEADINGS))
-
-
-def _hallucination(claims: tuple[Claim, ...], aus: AUs) -> float | None:
-    verdicts = [holds(claim, aus) for claim in claims if claim.present]
-    known = [verdict for verdict in verdicts if verdict is not None]
-    return 1 - float(np.mean(known)) if known else None
-
-
-def _side_accuracy(claims: tuple[Claim, ...], aus: AUs) -> float | None:
-    found = [
-        (own := level(aus, claim.au, claim.side)) is not None and own >= PRESENT
-        for claim in claims
-        if claim.present and claim.side and (level(aus, claim.au) or 0) >= PRESENT
-    ]
-    return float(np.mean(found)) if found else None
-
-
-def _intensity_error(claims: tuple[Claim, ...], aus: AUs) -> float | None:
-    found = []
-    for claim in claims:
-        if claim.present and claim.intensity is not None and holds(claim, aus):
-            levels = [level(aus, code, claim.side) for code in (claim.au, *claim.also)]
-            there = [value for value in levels if value is not None and value >= PRESENT]
-            found.append(min(abs(claim.intensity - value) for value in there))
-    return float(np.mean(found)) if found else None
 
 
 def _reader_consistency(reasoning: Reasoning, concluded: str | None) -> float | None:

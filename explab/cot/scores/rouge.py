@@ -29,8 +29,8 @@ def distinct(texts: Iterable[str], n: int) -> float:
     seen: set[tuple[str, ...]] = set()
     total = 0
     for text in texts:
-        found = words(text)
-        grams = list(zip(*(found[i:] for i in range(n)), strict=False))
+        body = words(text)
+        grams = list(zip(*(body[i:] for i in range(n)), strict=False))
         seen.update(grams)
         total += len(grams)
     return len(seen) / total if total else 0.0

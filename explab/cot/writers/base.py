@@ -42,12 +42,12 @@ class Request:
 
     def key(self, writer: Writer) -> str:
         """64 hex digits that change with anything that may change the answer."""
-        told = json.dumps(
+        identity = json.dumps(
             [writer.name, writer.settings, self.step, self.seed, self.given],
             sort_keys=True,
             ensure_ascii=False,
         )
-        digest = hashlib.sha256(told.encode())
+        digest = hashlib.sha256(identity.encode())
         if self.image is not None:
             digest.update(repr(self.image.shape).encode() + self.image.tobytes())
         return digest.hexdigest()

@@ -84,7 +84,7 @@ class OpenAIWriter(Writer):
         """Of all questions so far, in the currency of `price`; None without one."""
         if self.price is None:
             return None
-        return sum(n * each for n, each in zip(self.tokens, self.price, strict=True)) / 1e6
+        return sum(n * rate for n, rate in zip(self.tokens, self.price, strict=True)) / 1e6
 
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """See `Writer`. After a question that no retry could save, nobody asks on."""
@@ -97,16 +97,18 @@ class OpenAIWriter(Writer):
             httpx.Client(timeout=self.limits.timeout, headers=headers, trust_env=False) as client,
             ThreadPoolExecutor(self.limits.concurrency) as pool,
         ):
-            jobs = {pool.submit(self._answered, client, one, down): i for i, one in enumerate(requests)}
+            jobs = {
+                pool.submit(self._answered, client, request, down): i for i, request in enumerate(requests)
+            }
             failed: WriterError | None = None
             for job in as_completed(jobs):
                 try:
-                    found = job.result()
+                    answer = job.result()
                 except WriterError as error:
                     failed = failed or error
                     continue
-                if found is not None:
-                    yield jobs[job], found
+                if answer is not None:
+                    yield jobs[job], answer
         if failed is not None:
             raise failed
 
@@ -124,7 +126,7 @@ class OpenAIWriter(Writer):
             written += int(usage.get("completion_tokens") or 0)
             text = _content(reply)
             try:
-                found = said(request.step, text)
+                fields = said(request.step, text)
             except MalformedAnswer as error:
                 problem = str(error)
                 messages = [
@@ -137,7 +139,7 @@ class OpenAIWriter(Writer):
                 ]
             else:
                 self._count(read, written)
-                return Answer(found, tokens=(read, written))
+                return Answer(fields, tokens=(read, written))
         self._count(read, written)
         return Answer({}, f"{request.step}: {problem}, twice", (read, written))
 

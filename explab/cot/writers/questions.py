@@ -65,8 +65,8 @@ def measured(aus: AUs) -> str:
             sides = {"M": next(iter(sides.values()))}
         for side, value in sides.items():
             lines.append(f"- {_SIDES[side]}{code} {unit(code).name.lower()}: {value:.2f} ({letter(value)})")
-    there = "\n".join(lines) or "- none"
-    return f"{there}\nMeasured and absent: {', '.join(absent) or 'none'}"
+    present = "\n".join(lines) or "- none"
+    return f"{present}\nMeasured and absent: {', '.join(absent) or 'none'}"
 
 
 def schema(step: Step) -> dict[str, Any]:
@@ -90,11 +90,11 @@ def said(step: Step, text: str) -> Mapping[str, str]:
 
     Raises MalformedAnswer.
     """
-    found = _BLOCK.search(text)
-    if found is None:
+    block = _BLOCK.search(text)
+    if block is None:
         raise MalformedAnswer("the answer holds no JSON object")
     try:
-        data = json.loads(found.group(), strict=False)
+        data = json.loads(block.group(), strict=False)
     except json.JSONDecodeError as error:
         raise MalformedAnswer(f"the answer is no valid JSON: {error}") from None
     fields: dict[str, str] = {}

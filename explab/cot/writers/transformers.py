@@ -71,12 +71,12 @@ class TransformersWriter(Writer):
 
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """See `Writer`. Questions with and without a picture go in different batches."""
-        pictured = [i for i, one in enumerate(requests) if self.images and one.image is not None]
+        pictured = [i for i, request in enumerate(requests) if self.images and request.image is not None]
         plain = [i for i in range(len(requests)) if i not in set(pictured)]
         for places in (pictured, plain):
             for start in range(0, len(places), self.batch):
-                some = places[start : start + self.batch]
-                yield from zip(some, self._batch([requests[i] for i in some]), strict=True)
+                batch = places[start : start + self.batch]
+                yield from zip(batch, self._batch([requests[i] for i in batch]), strict=True)
 
     def _batch(self, requests: Sequence[Request]) -> list[Answer]:
         chats = [self._chat(request, question(request, self.prompts)) for request in requests]
@@ -90,30 +90,30 @@ class TransformersWriter(Writer):
                 again.append((i, str(error)))
                 answers.append(None)
         for i, problem in again:  # rare, so one at a time
-            told = [
+            second_chat = [
                 *chats[i],
                 self._turn("assistant", first[i][0]),
                 self._turn("user", f"That cannot be used: {problem}. Answer again, as JSON only."),
             ]
-            ((text, tokens),) = self._generated([requests[i]], [told])
-            both = (tokens[0] + first[i][1][0], tokens[1] + first[i][1][1])
+            ((text, tokens),) = self._generated([requests[i]], [second_chat])
+            total_tokens = (tokens[0] + first[i][1][0], tokens[1] + first[i][1][1])
             try:
-                answers[i] = Answer(said(requests[i].step, text), tokens=both)
+                answers[i] = Answer(said(requests[i].step, text), tokens=total_tokens)
             except MalformedAnswer as error:
-                answers[i] = Answer({}, f"{requests[i].step}: {error}, twice", both)
-        return [one for one in answers if one is not None]
+                answers[i] = Answer({}, f"{requests[i].step}: {error}, twice", total_tokens)
+        return [answer for answer in answers if answer is not None]
 
     def _turn(self, role: str, text: str) -> dict[str, Any]:
         return {"role": role, "content": [{"type": "text", "text": text}] if self.images else text}
 
     def _chat(self, request: Request, text: str) -> list[dict[str, Any]]:
         system = prompt("system", self.prompts).template
-        asked = self._turn("user", text if self._system else f"{system}\n\n{text}")
+        user_turn = self._turn("user", text if self._system else f"{system}\n\n{text}")
         if self.images and request.image is not None:
             from PIL import Image
 
-            asked["content"].insert(0, {"type": "image", "image": Image.fromarray(request.image)})
-        return [self._turn("system", system), asked] if self._system else [asked]
+            user_turn["content"].insert(0, {"type": "image", "image": Image.fromarray(request.image)})
+        return [self._turn("system", system), user_turn] if self._system else [user_turn]
 
     def _takes_system(self) -> bool:
         """Whether the chat template knows the system's turn; those of Gemma 2 and early Mistral refuse it."""

@@ -26,7 +26,7 @@ GAZE_DEGREES = 32.0
 """How far an eye turns at intensity 1."""
 _FURTHEST_DEGREES = 38.0
 
-_CLOSING: dict[str, tuple[float, float]] = {
+CLOSING: dict[str, tuple[float, float]] = {
     "AU6": (0.14, 0.75),
     "AU7": (0.18, 0.85),
     "AU9": (0.1, 0.35),
@@ -76,7 +76,7 @@ def travel(acts: NDArray[np.float64], gaze: NDArray[np.float64]) -> NDArray[np.f
     left_open = np.ones((len(acts), 2, 2))
     widened = np.empty((len(acts), 2, 2))
     for eye, side in enumerate("RL"):
-        for unit, shares in _CLOSING.items():
+        for unit, shares in CLOSING.items():
             left_open[:, eye] *= 1 - acts[:, COLUMN[unit + side], None] * shares
         up, down = (
             np.maximum(gaze[:, eye, 1] / GAZE_DEGREES, 0),

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explab.face.align import CANONICAL
-from explab.facs.mesh import CONTOURS
+from explab.facs.mesh import CONTOURS, MIRROR
 from explab.facs.units import parse
 from explab.synth.anatomy.elastic_skin import response
 from explab.synth.anatomy.units import ACTS
@@ -28,6 +28,32 @@ _LOWER = (
     (62, 96, 89, 179, 86, 15, 316, 403, 319, 325, 292),
     (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308),
 )
+_RIGHT_NOSTRIL = (
+    97,
+    98,
+    64,
+    48,
+    49,
+    102,
+    129,
+    115,
+    131,
+    218,
+    219,
+    235,
+    240,
+    59,
+    166,
+    75,
+    79,
+    60,
+    99,
+    20,
+    238,
+)
+NOSTRILS: tuple[int, ...] = (1, 2, 19, 94, *_RIGHT_NOSTRIL, *(int(MIRROR[v]) for v in _RIGHT_NOSTRIL))
+"""Wings of the nose and what lies between: cartilage that the lips do not take along, only the levators and nasalis."""
+
 LIPS: NDArray[np.int64] = np.array([_UPPER, _LOWER])
 """(2, 4, 11) vertices of the lips: upper and lower, from the outer rim inwards, from the subject's right to left."""
 
@@ -79,7 +105,7 @@ def _units() -> _Ring:
 @cache
 def _around() -> NDArray[np.float64]:
     """(468, 80) how the skin around the mouth follows the lips."""
-    held = (*CONTOURS["right eye"], *CONTOURS["left eye"], 4, 1, 19, 94)
+    held = (*CONTOURS["right eye"], *CONTOURS["left eye"], 4, *NOSTRILS)
     return response(_ALL.tolist(), 0.16, held)
 
 
@@ -108,7 +134,7 @@ def ring(neutral: NDArray[np.float64], acts: NDArray[np.float64]) -> NDArray[np.
 @cache
 def _yielding() -> NDArray[np.float64]:
     """(468, 18) how the skin follows the inner rims where lips push each other."""
-    held = (*CONTOURS["right eye"], *CONTOURS["left eye"], 78, 308, 4, 1, 19, 94)
+    held = (*CONTOURS["right eye"], *CONTOURS["left eye"], 78, 308, 4, *NOSTRILS)
     return response(INNER.ravel().tolist(), 0.1, held)
 
 

@@ -18,7 +18,7 @@ from explab.synth.anatomy.units import COLUMN
 
 JAW_DEGREES = 30.0
 """How far the jaw turns at AU27 = 1."""
-_DROP = 0.5
+DROP = 0.5
 """Share of that at AU26 = 1, when the jaw only falls."""
 _HINGE = np.array([0.0, 0.035, -0.14])
 """The joints of the jaw, from the points of the mesh in front of the ears."""
@@ -45,7 +45,7 @@ def jaw(neutral: NDArray[np.float64], acts: NDArray[np.float64]) -> NDArray[np.f
 
     (n, 478, 3), (n, len(ACTS)) -> (n, 3, 4), as in `Motion`.
     """
-    fallen = np.hypot(_DROP * acts[:, COLUMN["AU26"]], 0.2 * acts[:, COLUMN["AD19"]])
+    fallen = np.hypot(DROP * acts[:, COLUMN["AU26"]], 0.2 * acts[:, COLUMN["AD19"]])
     open_share = np.minimum(np.hypot(acts[:, COLUMN["AU27"]], fallen), 1.0)
     angle = np.radians(JAW_DEGREES) * open_share
     bone = np.zeros((len(acts), 3, 4))

@@ -19,7 +19,7 @@ from explab.face.align import CANONICAL
 from explab.facs.mesh import CONTOURS
 from explab.facs.units import UNITS
 from explab.synth.anatomy.elastic_skin import SKIN_MIRROR, normals, response
-from explab.synth.anatomy.lips import ALONG, BELL, INWARD, LIPS
+from explab.synth.anatomy.lips import ALONG, BELL, INWARD, LIPS, NOSTRILS
 from explab.synth.anatomy.surface import N_SKIN
 from explab.synth.anatomy.units import COLUMN
 
@@ -29,6 +29,7 @@ _CORNER = 61
 _OVAL = CONTOURS["face oval"]
 TISSUES: dict[str, tuple[int, ...]] = {
     "nose": (8, 168, 6, 197, 195, 5, 4, 1, 19, 94, 2),
+    "nostrils": NOSTRILS,
     "jaw": _OVAL[10:27],
     "scalp": (*_OVAL[:8], *_OVAL[-8:]),
     "mouth": CONTOURS["outer lips"],

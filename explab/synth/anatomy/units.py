@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from explab.face.face import MADE
 from explab.facs import CODES, AUs, sided
 from explab.facs.units import UNITS, UnknownUnit, parse
 
@@ -63,4 +64,4 @@ def acts_matrix(faces: Sequence[AUs]) -> NDArray[np.float64]:
 
 def as_aus(row: NDArray[np.float64]) -> AUs:
     """(len(ACTS),) intensities -> AUs, every unit that can be acted measured, the quiet ones as 0."""
-    return AUs(dict(zip(ACTS, row.tolist(), strict=True)), source="synthetic face")
+    return AUs(dict(zip(ACTS, row.tolist(), strict=True)), source=MADE)

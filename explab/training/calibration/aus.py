@@ -1,8 +1,9 @@
 """Fit the networks of `explab.face.measure`: `python -m explab.training.calibration.aus --cache FOLDER`.
 
 Synthetic people are photographed and read by MediaPipe (kept in the folder, so that a run that was stopped goes on);
-networks are fitted to one lot of people, calibrated and chosen by a second, and a third, which nothing was fitted to,
-gives the figures of the model card. Nothing is fitted to photographs.
+networks are fitted to one lot of people, their units chosen by a second and calibrated on a third, and a fourth, which
+nothing was fitted to, gives the figures of the model card. Nothing is fitted to photographs. With `--only-calibrate`
+the weights stay and are calibrated anew, as after a change of how faces are drawn that is too small to fit again.
 """
 
 from __future__ import annotations
@@ -20,26 +21,22 @@ from numpy.typing import NDArray
 from explab.face.align import CANONICAL
 from explab.face.backends import get_backend
 from explab.face.geometry import described, laid
-from explab.face.measure import FARTHEST, SD_FLOOR, Network, compared
+from explab.face.measure import FARTHEST, SD_FLOOR, Network, compared, read_network
 from explab.facs.mesh import MIRROR
 from explab.facs.units import mirrored, parse
+from explab.synth.anatomy.observable import COVERED, observable
 from explab.synth.anatomy.units import ACTS, COLUMN
+from explab.training.calibration.intervals import ANYTHING, reach
 from explab.training.calibration.readings import Readings, readings
 
 Array = NDArray[np.float64]
 F32 = NDArray[np.float32]
 
-FIT, CHOOSE, HELD_OUT = 1, 2, 3
-"""Seeds of the three lots of people, multiplied by 10 and added to the seed of the command."""
+FIT, CHOOSE, HELD_OUT, CALIBRATE = 1, 2, 3, 4
+"""Numbers of the lots of people, which share nobody: their seed is the seed of the command times 10, plus this."""
 
-_STANDS_FOR: dict[str, dict[str, float]] = {
-    "AU43": {"AU41": 0.38, "AU42": 0.74, "AU45": 1.0, "AU46": 1.0},
-    "AU7": {"AU44": 1.0},
-}
-"""What a still picture shows as the same unit, and how strongly: how far the lid comes down."""
-
-_JAW = 0.52
-"""How far AU26 opens the jaw, as a share of AU27 (`explab.synth.anatomy.motion`)."""
+CALIBRATED_ON = 512
+"""People of the lot to calibrate on: enough for intervals of units that few faces show."""
 
 _HIDDEN = (128, 80)
 _EPOCHS, _BATCH, _RATE, _DECAY, _DROPOUT = 40, 256, 2e-3, 3e-3, 0.1
@@ -55,20 +52,7 @@ move: of a person's face and of one picture in inter-ocular distances, and of ho
 
 def heads() -> tuple[str, ...]:
     """What a network can learn to see from the right half: right sides and the midline, less what others stand for."""
-    covered = {code for units in _STANDS_FOR.values() for code in units}
-    return tuple(code for code in ACTS if parse(code)[1] != "L" and parse(code)[0] not in covered)
-
-
-def observable(acts: Array) -> Array:
-    """(n, len(ACTS)) what faces do -> the same, with units that a still does not tell apart joined in one."""
-    seen = acts.copy()
-    for unit, others in _STANDS_FOR.items():
-        for side in "LR":
-            column = COLUMN[unit + side]
-            for other, weight in others.items():
-                seen[:, column] = np.maximum(seen[:, column], weight * acts[:, COLUMN[other + side]])
-    seen[:, COLUMN["AU26"]] = np.minimum(np.hypot(acts[:, COLUMN["AU26"]], acts[:, COLUMN["AU27"]] / _JAW), 1)
-    return seen
+    return tuple(code for code in ACTS if parse(code)[1] != "L" and parse(code)[0] not in COVERED)
 
 
 def targets(acts: Array, codes: tuple[str, ...]) -> Array:
@@ -163,7 +147,10 @@ def fit(lot: Readings, relative: bool, seed: int, epochs: int = _EPOCHS) -> Netw
                 f"{'relative' if relative else 'single'}: epoch {epoch + 1}/{epochs}, {total / len(y):.4f}",
                 flush=True,
             )
-    return Network(codes, middle, scale, tuple(_layers(model)), np.ones(len(codes), np.float32))
+    anything = np.tile(np.array([[0], [ANYTHING], [ANYTHING]], np.float32), (len(codes), 1, 1))
+    return Network(
+        codes, middle, scale, tuple(_layers(model)), np.ones(len(codes), np.float32), anything, people=0
+    )
 
 
 def _model(n_inputs: int, n_heads: int) -> Any:
@@ -185,12 +172,26 @@ def _layers(model: Any) -> Iterator[tuple[F32, F32]]:
 
 
 def calibrated(network: Network, lot: Readings, relative: bool) -> Network:
-    """The network with standard deviations that fit another lot: errors over them have a mean square of 1."""
-    seen = network.look(inputs(lot.points, lot.rest, relative))
+    """The network with standard deviations and intervals that fit another lot: errors over the former have a mean
+    square of 1, and the latter hold as `explab.training.calibration.intervals` says."""
+    seen = replace(network, stretch=np.ones(len(network.heads), np.float32)).look(
+        inputs(lot.points, lot.rest, relative)
+    )
     truth = observable(lot.acts)[:, [COLUMN[code] for code in seen.codes]]
-    z2 = ((seen.values - truth) / seen.sd) ** 2
-    own = [[seen.codes.index(c) for c in {code, mirrored(code)}] for code in network.heads]
-    return replace(network, stretch=np.array([np.sqrt(z2[:, c].mean()) for c in own], np.float32))
+    own = [
+        [i for i, head in enumerate(seen.codes) if head in (code, mirrored(code))] for code in network.heads
+    ]
+    stretch, reaches = [], []
+    for columns in own:
+        values, true, sd = (table[:, columns].ravel() for table in (seen.values, truth, seen.sd))
+        stretch.append(np.sqrt((((values - true) / sd) ** 2).mean()))
+        reaches.append(reach(values, true, sd * stretch[-1]))
+    return replace(
+        network,
+        stretch=np.array(stretch, np.float32),
+        reach=np.array(reaches, np.float32),
+        people=len(np.unique(lot.person)),
+    )
 
 
 def correlations(network: Network, lot: Readings, relative: bool) -> Array:
@@ -208,7 +209,11 @@ def only(network: Network, codes: tuple[str, ...]) -> Network:
     both = columns + [len(network.heads) + column for column in columns]
     last = (weights[:, both], biases[both])
     return replace(
-        network, heads=codes, layers=(*network.layers[:-1], last), stretch=network.stretch[columns]
+        network,
+        heads=codes,
+        layers=(*network.layers[:-1], last),
+        stretch=network.stretch[columns],
+        reach=network.reach[columns],
     )
 
 
@@ -216,7 +221,10 @@ def save(path: Path, single: Network, relative: Network) -> None:
     """Both networks as arrays, weights in half precision; nothing is pickled."""
     arrays: dict[str, Any] = {}
     for prefix, network in (("single", single), ("relative", relative)):
-        arrays |= {f"{prefix}_{name}": getattr(network, name) for name in ("middle", "scale", "stretch")}
+        arrays |= {
+            f"{prefix}_{name}": getattr(network, name) for name in ("middle", "scale", "stretch", "reach")
+        }
+        arrays[f"{prefix}_people"] = np.array(network.people)
         arrays[f"{prefix}_heads"] = np.array(network.heads)
         for i, (weights, biases) in enumerate(network.layers):
             arrays[f"{prefix}_weights{i}"] = weights.astype(np.float16)
@@ -224,34 +232,49 @@ def save(path: Path, single: Network, relative: Network) -> None:
     np.savez_compressed(path, **arrays)
 
 
+def stored(path: Path) -> tuple[Network, Network]:
+    """The networks of a file of weights, so that they can be calibrated anew."""
+    with np.load(path) as arrays:
+        return read_network(arrays, "single"), read_network(arrays, "relative")
+
+
 def main() -> None:
-    """Read, fit, choose the units, calibrate, save."""
+    """Read, fit, choose the units, calibrate, save; or only calibrate what is there."""
     root = Path(__file__).resolve().parents[3]
     ask = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     ask.add_argument("--cache", type=Path, required=True, help="folder that keeps what MediaPipe read")
-    ask.add_argument("--people", type=int, default=2560, help="synthetic people to fit to (default 2560)")
+    ask.add_argument("--people", type=int, default=3072, help="synthetic people to fit to (default 3072)")
     ask.add_argument("--seed", type=int, default=0, help="seed of people and networks (default 0)")
+    ask.add_argument(
+        "--only-calibrate", action="store_true", help="keep the weights in --out, and calibrate them anew"
+    )
     ask.add_argument(
         "-o", "--out", type=Path, default=root / "assets" / "au_geometry.npz", help="weights to write"
     )
     given = ask.parse_args()
     backend = get_backend("facemesh")
-    lots = {
-        lot: readings(
-            10 * given.seed + lot, people, backend=backend, folder=given.cache, individual=individual
-        )
-        for lot, people, individual in ((CHOOSE, 256, 1.0), (FIT, given.people, 1.0))
-    }
-    networks = []
-    for relative in (False, True):
-        network = fit(lots[FIT], relative, given.seed)
-        r = correlations(network, lots[CHOOSE], relative)
-        shown = tuple(code for code, one in zip(network.heads, r, strict=True) if one >= _SHOWN)
-        listed = ", ".join(f"{code} {one:.2f}" for code, one in zip(network.heads, r, strict=True))
-        print(f"correlation on people not fitted to: {listed}")
-        networks.append(only(calibrated(network, lots[CHOOSE], relative), shown))
-    save(given.out, *networks)
+
+    def lot(number: int, people: int) -> Readings:
+        return readings(10 * given.seed + number, people, backend=backend, folder=given.cache)
+
+    if given.only_calibrate:
+        networks = stored(given.out)
+    else:
+        choose, known = lot(CHOOSE, 256), lot(FIT, given.people)
+        networks = fitted(known, choose, False, given.seed), fitted(known, choose, True, given.seed)
+    fresh = lot(CALIBRATE, CALIBRATED_ON)
+    single, relative = networks
+    save(given.out, calibrated(single, fresh, False), calibrated(relative, fresh, True))
     print(f"written: {given.out}, {given.out.stat().st_size / 1e6:.2f} MB")
+
+
+def fitted(known: Readings, choose: Readings, relative: bool, seed: int) -> Network:
+    """A network fitted to one lot, with the heads that show on another, not yet calibrated."""
+    network = fit(known, relative, seed)
+    r = correlations(network, choose, relative)
+    listed = ", ".join(f"{code} {shown:.2f}" for code, shown in zip(network.heads, r, strict=True))
+    print(f"correlation on people not fitted to: {listed}")
+    return only(network, tuple(code for code, shown in zip(network.heads, r, strict=True) if shown >= _SHOWN))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Fit the scores of `explab.face.expression`: `python -m explab.training.calibration.expressions`.
+"""Fit the scores of `explab.face.expression`: `python -m explab.training.calibration.expressions --cache FOLDER`.
 
 For each instrument a softmax over additive scores is fitted to measured synthetic faces, held near the scores that
 follow from the codebook alone; a temperature is then fitted to other faces, and the figures come from a third lot.
@@ -16,16 +16,17 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
 import explab.face
-from explab.face.backends import get_backend
+from explab.face import NoFaceError, read_face
 from explab.face.expression import CUES, LEVELS, Scores, codebook_scores, cue_levels, hats
 from explab.face.measure import estimate
 from explab.facs import codebook
 from explab.facs.expressions import EXPRESSIONS
+from explab.statistics import calibration_error
 from explab.synth.assembly import people, photograph
 from explab.synth.expressions import sample
 from explab.synth.instruments import INSTRUMENTS, measured
-from explab.synth.make import BATCH
-from explab.synth.randomness import Draws, face_seeds
+from explab.synth.make import BATCH, rendering
+from explab.synth.randomness import EXPRESSION_SCORES, FITTED_TO, Draws, face_seeds
 
 TRUST_IN_CODEBOOK, SMOOTHNESS = 1e-4, 3e-4
 """Weights, against the mean log-loss per face, of the squared distance to the codebook's scores, and of the squared
@@ -33,6 +34,9 @@ change of that distance from one written level to the next."""
 
 LANDMARKS = "landmarks"
 """The instrument that is not simulated: pictures are drawn, and read as photographs are."""
+
+SEEDS = (FITTED_TO.stop - EXPRESSION_SCORES) // 3
+"""Choices of people: three series each, to fit, to temper and to test."""
 
 TABLE = Path(explab.face.__file__).parent / "data" / "expression_scores.csv"
 
@@ -57,23 +61,43 @@ def lot(instrument: str, seed: int, n: int) -> Lot:
     )
 
 
-def read_lot(seed: int, n: int) -> Lot:
-    """n synthetic faces drawn, read by MediaPipe and measured from their landmarks, less those it does not find."""
-    backend = get_backend("facemesh")
+def read_lot(seed: int, n: int, folder: Path) -> Lot:
+    """n synthetic faces drawn, read and measured as `read_face` does it, less those in which it finds no face.
+
+    The folder keeps the landmarks, so that a run that was stopped goes on and a new fit of `measure_aus` reads nothing
+    again.
+    """
     order = {name: i for i, name in enumerate(EXPRESSIONS)}
     points, labels, kinds = [], [], []
     for first in range(0, n, BATCH):
-        draws = Draws(face_seeds(seed, min(BATCH, n - first), first))
-        acted = sample(draws)
-        photos = photograph(people(draws.seeds, acted.acts), 256)
-        for image, name, kind in zip(photos.images, acted.expression, acted.kind, strict=True):
-            if found := backend.find(image, 1, 0.5):
-                points.append(found[0].points)
-                labels.append(order[name])
-                kinds.append(kind)
-        print(f"read {first + len(draws)} of {n} faces", flush=True)
-    seen = estimate(np.array(points))
+        acted = sample(Draws(face_seeds(seed, min(BATCH, n - first), first)))
+        path = folder / f"faces_{rendering()}_{seed}_{first}_{len(acted.expression)}.npz"
+        if not path.is_file():
+            landmarks, rows = _read(seed, first, acted.acts)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = path.with_suffix(".partial.npz")
+            np.savez(partial, landmarks=landmarks, rows=rows)
+            partial.rename(path)
+            print(f"faces {seed}: read {first + len(acted.expression)} of {n}", flush=True)
+        with np.load(path) as kept:
+            points.append(kept["landmarks"])
+            labels += [order[acted.expression[row]] for row in kept["rows"]]
+            kinds += [acted.kind[row] for row in kept["rows"]]
+    seen = estimate(np.concatenate(points))
     return Lot(cue_levels(seen.codes, seen.values), np.array(labels), np.array(kinds))
+
+
+def _read(seed: int, first: int, acts: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """The landmarks that `read_face` gives of one batch, (found, 478, 3), and which faces of it they belong to."""
+    photos = photograph(people(face_seeds(seed, len(acts), first), acts), 256)
+    landmarks, rows = [], []
+    for row, image in enumerate(photos.images):
+        try:
+            landmarks.append(read_face(image, "facemesh", name=f"<synthetic {seed}:{first + row}>").landmarks)
+        except NoFaceError:
+            continue
+        rows.append(row)
+    return np.array(landmarks, np.float32).reshape(-1, 478, 3), np.array(rows, np.int64)
 
 
 def fit(seen: Lot, start: Scores) -> Scores:
@@ -96,8 +120,8 @@ def fit(seen: Lot, start: Scores) -> Scores:
         gradient = weights.T @ (np.exp(log_p) - wanted) / n
         return float(held - (log_p * wanted).sum() / n), gradient.ravel() + 2 * pull.ravel()
 
-    found = minimize(loss, prior.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 300})
-    table = found.x.reshape(prior.shape).transpose(2, 0, 1)
+    least = minimize(loss, prior.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 300})
+    table = least.x.reshape(prior.shape).transpose(2, 0, 1)
     return Scores(EXPRESSIONS, table - table.mean(0))
 
 
@@ -115,16 +139,6 @@ def calibrated(scores: Scores, seen: Lot) -> Scores:
 def log_loss(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
     """Mean of -log p of the true expression, in nats."""
     return float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean())
-
-
-def calibration_error(probabilities: NDArray[np.float64], labels: NDArray[np.int64], bins: int = 15) -> float:
-    """Expected calibration error of the top probability (Guo et al., ICML 2017): 0 is perfect, `bins` equal steps."""
-    top, right = probabilities.max(1), probabilities.argmax(1) == labels
-    step = np.minimum((top * bins).astype(int), bins - 1)
-    gaps = [
-        abs(top[step == b].mean() - right[step == b].mean()) * (step == b).mean() for b in set(step.tolist())
-    ]
-    return float(sum(gaps))
 
 
 def write(path: Path, fitted: dict[str, Scores], notes: list[str]) -> None:
@@ -160,18 +174,22 @@ def report(instrument: str, scores: Scores, seen: Lot) -> str:
 def main() -> None:
     """Fit, print the figures on held-out faces and write the table."""
     ask = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    ask.add_argument("--cache", type=Path, required=True, help="folder that keeps what was read of faces")
     ask.add_argument("--faces", type=int, default=60_000, help="synthetic faces to fit to (default 60000)")
     ask.add_argument("--read", type=int, default=3000, help="faces to draw and read (default 3000)")
-    ask.add_argument("--seed", type=int, default=0, help="seed of the synthetic faces (default 0)")
+    ask.add_argument(
+        "--seed", type=int, default=0, choices=range(SEEDS), help="which synthetic people (default 0)"
+    )
     ask.add_argument("-o", "--out", type=Path, default=TABLE, help=f"table to write (default {TABLE})")
     given = ask.parse_args()
     start = codebook_scores(codebook("prototypes"))
     fitted, notes = {}, []
+    first = EXPRESSION_SCORES + 3 * given.seed
     for instrument in (*INSTRUMENTS, LANDMARKS):
         known, tempering, test = (
-            read_lot(3 * given.seed + part, int(share * given.read))
+            read_lot(first + part, int(share * given.read), given.cache)
             if instrument == LANDMARKS
-            else lot(instrument, 3 * given.seed + part, int(share * given.faces))
+            else lot(instrument, first + part, int(share * given.faces))
             for part, share in enumerate((1.0, 0.2, 0.3))
         )
         fitted[instrument] = calibrated(fit(known, start), tempering)

@@ -92,7 +92,7 @@ def sittings(seed: int, first: int, count: int, individual: float) -> list[Sitti
         individual * who.normal("readings: strength", sd=_STRENGTHS[0])[:, None]
         + individual * who.normal("readings: strengths", sd=_STRENGTHS[1], size=(len(ACTS),))
     )
-    found = []
+    sat = []
     for k in range(SHOTS + 1):
         draws = Draws(face_seeds(seed * 1_000_003 + 7919 * (k + 1), count, first))
         if k == 0:
@@ -107,15 +107,15 @@ def sittings(seed: int, first: int, count: int, individual: float) -> list[Sitti
         yaw = np.where(wide, draws.uniform("readings: yaw", -35, 35), taken.yaw)
         pitch = np.where(wide, draws.uniform("readings: pitch", -20, 20), taken.pitch)
         taken = shot.sample(draws, yaw=yaw, pitch=pitch, roll=np.clip(taken.roll, -8, 8))
-        found.append(Sitting(who, acts, posed, np.clip(acts * strength, 0, 1), taken))
-    return found
+        sat.append(Sitting(who, acts, posed, np.clip(acts * strength, 0, 1), taken))
+    return sat
 
 
-def rendered(one: Sitting, backend: Backend) -> tuple[F32, NDArray[np.bool_]]:
+def rendered(sitting: Sitting, backend: Backend) -> tuple[F32, NDArray[np.bool_]]:
     """(n, 478, 3) px as the backend reads the pictures, and where it found a face."""
     from explab.synth.assembly import people, photograph
 
-    images = photograph(people(one.draws.seeds, one.moved, one.taken), SIZE).images
+    images = photograph(people(sitting.draws.seeds, sitting.moved, sitting.taken), SIZE).images
     read = [_read_twice(image, backend) for image in images]
     blank = np.zeros((478, 3), np.float32)
     return np.array([blank if p is None else p for p in read]), np.array([p is not None for p in read])
@@ -133,14 +133,14 @@ def _read_twice(image: NDArray[np.uint8], backend: Backend) -> F32 | None:
     return np.asarray((once[0].points + mirror_mesh(Mesh(twice[0].points), CROP_SIZE).points) / 2, np.float32)
 
 
-def geometric(one: Sitting, seed: int) -> tuple[F32, NDArray[np.bool_]]:
+def geometric(sitting: Sitting, seed: int) -> tuple[F32, NDArray[np.bool_]]:
     """The true landmarks with a little noise: for tests, and to see what is lost by reading pictures."""
-    motion = move(shape.neutral(one.draws, person.sample(one.draws).age), one.moved)
-    turn = camera.rotation(one.taken.yaw, one.taken.pitch)
-    seen = camera.seen(camera.turned(motion.points, turn), one.taken.distance)
+    motion = move(shape.neutral(sitting.draws, person.sample(sitting.draws).age), sitting.moved)
+    turn = camera.rotation(sitting.taken.yaw, sitting.taken.pitch)
+    seen = camera.seen(camera.turned(motion.points, turn), sitting.taken.distance)
     scale, shift = camera.crop_placement(seen, SIZE)
     middle = np.full(2, SIZE / 2)
-    points = camera.placed(seen, scale, shift, one.taken.roll, middle)
+    points = camera.placed(seen, scale, shift, sitting.taken.roll, middle)
     noise = np.random.default_rng(seed).normal(size=points.shape) * (0.006, 0.006, 0.018)
     return (points + noise * scale[:, None, None]).astype(np.float32), np.ones(len(points), bool)
 
@@ -178,12 +178,14 @@ def readings(
 def _chunk(seed: int, first: int, backend: Backend | None, individual: float) -> Iterator[Readings]:
     sat = sittings(seed, first, CHUNK, individual)
     read = [
-        rendered(one, backend) if backend else geometric(one, seed * 31 + first + k)
-        for k, one in enumerate(sat)
+        rendered(sitting, backend) if backend else geometric(sitting, seed * 31 + first + k)
+        for k, sitting in enumerate(sat)
     ]
     rest, at_rest = read[0]
-    for one, (points, found) in zip(sat[1:], read[1:], strict=True):
-        both = found & at_rest
-        angles = np.stack([one.taken.yaw, one.taken.pitch, one.taken.roll], 1)
+    for sitting, (points, in_action) in zip(sat[1:], read[1:], strict=True):
+        both = in_action & at_rest
+        angles = np.stack([sitting.taken.yaw, sitting.taken.pitch, sitting.taken.roll], 1)
         who = np.arange(first, first + CHUNK)
-        yield Readings(points[both], rest[both], one.acts[both], who[both], one.posed[both], angles[both])
+        yield Readings(
+            points[both], rest[both], sitting.acts[both], who[both], sitting.posed[both], angles[both]
+        )

@@ -33,7 +33,7 @@ function chipRow(checks, label) {
     if (at < 0 || step === undefined) return;
     event.preventDefault();
     const next = chips[(at + step + chips.length) % chips.length];
-    for (const one of chips) one.tabIndex = one === next ? 0 : -1;
+    for (const chip of chips) chip.tabIndex = chip === next ? 0 : -1;
     next.focus();
   });
   return root;

@@ -3,9 +3,9 @@
 
 function classifierPart({ name, classes, truth, training, outside }) {
   const row = ([label, probability]) => {
-    const known = label === truth;
-    return h("li", {}, h("span", { class: "xl-name" }, label, known && h("span", { class: "xl-known", title: "Ground truth" }, "◇"),
-      known && h("span", { class: "xl-hear" }, " (ground truth)")),
+    const isTruth = label === truth;
+    return h("li", {}, h("span", { class: "xl-name" }, label, isTruth && h("span", { class: "xl-known", title: "Ground truth" }, "◇"),
+      isTruth && h("span", { class: "xl-hear" }, " (ground truth)")),
       h("span", { class: "xl-slot", "aria-hidden": "true" }, h("i", { style: `width: ${100 * probability}%` })),
       h("span", { class: "xl-value" }, chance(probability)));
   };

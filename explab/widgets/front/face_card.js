@@ -65,7 +65,7 @@ function rowText(row) {
   if (row.value === null) says.push(`not measured${row.why ? `: ${row.why}` : ""}`);
   else says.push(`${number(row.value)} of 1${row.letter ? `, letter ${row.letter}` : ""}`);
   if (row.sides) says.push(`left ${number(row.sides.L.value)}, right ${number(row.sides.R.value)}`);
-  if (row.low !== null && row.high !== null) says.push(`95 % interval ${number(row.low)} to ${number(row.high)}`);
+  if (row.low !== null && row.high !== null) says.push(`90 % interval ${number(row.low)} to ${number(row.high)}`);
   if (row.truth !== null) says.push(`ground truth ${number(row.truth)}`);
   if (row.unreliable) says.push(`not reliable here: ${row.unreliable}`);
   return says.join("; ");
@@ -111,7 +111,7 @@ function ladderPart(data, change) {
   }
   const key = [
     rows.some((row) => row.letter) && "A–E: even steps of the estimate, named like FACS letters",
-    rows.some((row) => row.low !== null && row.high !== null) && "whisker: 95 % interval, the estimate ± 1.96 standard deviations of its error within 0–1",
+    rows.some((row) => row.low !== null) && data.aus.whiskers,
     rows.some((row) => row.truth !== null) && "◇ ground truth",
     rows.some((row) => row.sides) && "L, R: the person’s own left and right, shown apart when they differ by more than 0.1",
   ].filter(Boolean).join("; ");
@@ -133,9 +133,9 @@ function expressionRow({ label, units, probability }, truth) {
     units.map((code) => code.replace("AU", "")).join("\u00a0· ") || "–"); // may break after a dot
   const says = `${label}: ${units.join(", ") || "no AU"}`;
   if (probability === undefined) return radio(label, says, "xl-row", h("span", { class: "xl-name" }, label), codes);
-  const known = label === truth;
-  return radio(label, `${says}; probability ${chance(probability)}${known ? "; ground truth" : ""}`, "xl-row xl-chance",
-    h("span", { class: "xl-name" }, label, known ? h("span", { class: "xl-known", title: "Ground truth" }, "◇") : null),
+  const isTruth = label === truth;
+  return radio(label, `${says}; probability ${chance(probability)}${isTruth ? "; ground truth" : ""}`, "xl-row xl-chance",
+    h("span", { class: "xl-name" }, label, isTruth ? h("span", { class: "xl-known", title: "Ground truth" }, "◇") : null),
     h("span", { class: "xl-slot", "aria-hidden": "true" }, h("i", { style: `width: ${100 * probability}%` })),
     h("span", { class: "xl-value" }, chance(probability)), codes);
 }
@@ -215,18 +215,18 @@ function card(data, frame) {
   const rows = [...ladder.list.querySelectorAll('[role="radio"]')];
   const context = face.canvas.getContext("2d", { willReadFrequently: true });
   let grey = null; // tiles, once the sprite is decoded
-  let known = null; // the same from the true landmarks
-  let seen = null; // the same of the classifier's maps
+  let trueTiles = null; // the same from the true landmarks
+  let lookTiles = null; // the same of the classifier's maps
   let lit = []; // codes of the rows that belong to what is shown
   let timer = null; // of blinking
-  let told = choice(); // what screen readers know to be chosen
+  let announced = choice(); // what screen readers know to be chosen
 
   // What is on the face now: {kind, id, item, map}, or {kind, look, map} for a map of the classifier. Hover and focus
   // preview a region without changing the choice.
   function shown() {
     const { kind, id } = state.preview ?? { kind: state.mode, id: state[state.mode] };
     const look = lookOf(kind);
-    if (look >= 0) return { kind, look: looks.items[look], map: looks.items[look].valid && seen ? seen[look] : null };
+    if (look >= 0) return { kind, look: looks.items[look], map: looks.items[look].valid && lookTiles ? lookTiles[look] : null };
     const at = find(kind, kind === "expression" ? expressionOf(id)?.map : id);
     return { kind, id, item: items[at], at, map: items[at]?.valid && grey ? grey[at] : null };
   }
@@ -275,7 +275,7 @@ function card(data, frame) {
       return;
     }
     if (now.map) drawMap(context, now.map, data.maps);
-    if (now.map && known) drawOutline(context, known[now.at], trueMaps);
+    if (now.map && trueTiles) drawOutline(context, trueTiles[now.at], trueMaps);
   }
 
   function label({ x, under, over }, text) {
@@ -312,7 +312,7 @@ function card(data, frame) {
     }
     face.bar.root.hidden = !now.map;
     face.bar.show(now.look?.signed ?? false);
-    if (choice() !== told) face.status.textContent = told = choice();
+    if (choice() !== announced) face.status.textContent = announced = choice();
     setBlink();
     paint(now);
     face.tag.hidden = true;
@@ -366,8 +366,8 @@ function card(data, frame) {
   pictures.push(looks && decoded(looks.sprite, "the sprite of the classifier’s maps"));
   Promise.all(pictures).then(([, sprite, truth, look]) => {
     grey = tiles(sprite, data.maps);
-    known = truth && tiles(truth, trueMaps);
-    seen = look && tiles(look, looks);
+    trueTiles = truth && tiles(truth, trueMaps);
+    lookTiles = look && tiles(look, looks);
     update();
     const { data: pixels } = context.getImageData(0, 0, PHOTO, PHOTO);
     if (!pixels.some((level, i) => i % 4 === 3 && level)) throw new Error("the overlay stayed empty");

@@ -20,13 +20,13 @@ function diverging(value) {
   return from.map((channel, i) => channel + share * (to[i] - channel));
 }
 
-async function decoded(src, what) {
+async function decoded(src, name) {
   const image = new Image();
   image.src = src;
   try {
     await image.decode();
   } catch {
-    throw new Error(`${what} could not be decoded`);
+    throw new Error(`${name} could not be decoded`);
   }
   return image;
 }
@@ -142,8 +142,8 @@ function drawOutline(context, grey, { width, height }) {
 }
 
 // Landmarks as they were read (dots) and as they are (rings), each pair joined.
-function drawTruth(context, read, known) {
-  const pairs = read.map(([x, y], i) => [x, y, ...known[i]].map((v) => v * PHOTO));
+function drawTruth(context, readPoints, truePoints) {
+  const pairs = readPoints.map(([x, y], i) => [x, y, ...truePoints[i]].map((v) => v * PHOTO));
   const strokes = (colour, width, trace) => {
     context.strokeStyle = colour;
     context.lineWidth = width;

@@ -110,9 +110,9 @@ function studio(model, frame) {
       paragraphs.push(h("p", {}, "Move a slider: here stands what the unit does, which muscle does it, and how to try it yourself."));
     }
     if (state.mode === "evidence") {
-      const what = preset && !live ? "recipe" : "unit";
+      const source = preset && !live ? "recipe" : "unit";
       paragraphs.push(h("p", { class: "xl-quiet" }, state.view.evidence
-        ? `Colour: the pixels that change when this ${what} goes back to rest; clear is none, yellow most.` : "Nothing changed."));
+        ? `Colour: the pixels that change when this ${source} goes back to rest; clear is none, yellow most.` : "Nothing changed."));
     }
     face.words.replaceChildren(...paragraphs);
   }
@@ -169,7 +169,7 @@ function studio(model, frame) {
     state.preset = null;
     if (leaves && !live) clear();
     const side = unit.paired && tracksSide(unit) ? state.side : "";
-    for (const one of Object.keys(state.aus[unit.code])) if (!side || one === side) state.aus[unit.code][one] = snap(value);
+    for (const key of Object.keys(state.aus[unit.code])) if (!side || key === side) state.aus[unit.code][key] = snap(value);
     face.status.textContent = "";
     update();
     if (live) ask();
@@ -183,8 +183,8 @@ function studio(model, frame) {
     clear();
     for (const [code, value] of Object.entries(preset.aus)) {
       const [, base, side] = code.match(/^(A[UD]\d+)([LR]?)$/);
-      const own = state.aus[base];
-      if (own) for (const one of Object.keys(own)) if (!side || side === one) own[one] = strength * value;
+      const bySide = state.aus[base];
+      if (bySide) for (const key of Object.keys(bySide)) if (!side || side === key) bySide[key] = strength * value;
     }
     update();
     if (live) ask();
@@ -215,7 +215,7 @@ function studio(model, frame) {
   const sided = live || units.some((unit) => unit.paired && tracksSide(unit));
 
   function update() {
-    for (const one of sliders) one.show(state.aus[one.unit.code], state.side);
+    for (const row of sliders) row.show(state.aus[row.unit.code], state.side);
     markSides(state.side, state.side);
     amountLabel.hidden = !state.preset;
     amount.set(state.strength);
@@ -244,9 +244,9 @@ function studio(model, frame) {
   }
 
   const groups = GROUPS.map(([part, title]) => {
-    const own = sliders.filter(({ unit }) => unit.part === part);
-    return own.length ? h("div", { role: "group", "aria-label": title }, h("div", { class: "xl-slides-head" }, h("b", {}, title)),
-      ...own.map((one) => one.root)) : null;
+    const partSliders = sliders.filter(({ unit }) => unit.part === part);
+    return partSliders.length ? h("div", { role: "group", "aria-label": title }, h("div", { class: "xl-slides-head" }, h("b", {}, title)),
+      ...partSliders.map((row) => row.root)) : null;
   });
   const board = h("div", { class: "xl-board" },
     h("div", { class: "xl-presets xl-screen", role: "group", "aria-label": "Recipes" }, reset, ...presetButtons), amountLabel,

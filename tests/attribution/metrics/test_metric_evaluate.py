@@ -8,11 +8,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from scipy.stats import bootstrap
 from torch import nn
 
 from explab.attribution import metrics
-from explab.attribution.metrics.evaluation import DRAWS
 from explab.attribution.metrics.score import Scores
+from explab.statistics import DRAWS
 
 
 def fixed(values, better="higher"):
@@ -88,6 +89,67 @@ def test_the_verdict_wants_the_whole_interval_past_the_floor(blurry, values, bet
     score = metrics.evaluate(fixed(values, better), maps, maps)
     assert score.verdict == verdict
     assert score.floor == pytest.approx(0.2)
+
+
+def paired(values, bottoms, better="higher"):
+    """A metric that gives these values to the maps on trial, and these to any floor."""
+
+    def function(maps, au_maps):
+        mine = np.array_equal(np.asarray(maps), np.asarray(au_maps))
+        return np.asarray(values if mine else bottoms, float)
+
+    return metrics.Metric("paired", "?", function, takes=(), better=better)
+
+
+def test_a_small_gain_on_every_face_is_good_though_faces_differ_much(blurry):
+    """The interval of the value alone holds the floor, and says nothing about it."""
+    chance = np.random.default_rng(2)
+    bottoms = chance.normal(0.5, 0.2, 40)
+    gains = chance.normal(0.02, 0.02, 40)
+    maps = blurry(40, (8, 8))
+    score = metrics.evaluate(paired(bottoms + gains, bottoms), maps, maps)
+    assert score.interval[0] < score.floor < score.interval[1]
+    assert score.verdict == "good"
+    assert score.difference.mean == pytest.approx(gains.mean())
+    theirs = bootstrap((gains,), np.mean, method="percentile").confidence_interval
+    assert score.difference.interval == pytest.approx((theirs.low, theirs.high), abs=1e-3)
+    lower = metrics.evaluate(paired(bottoms - gains, bottoms, "lower"), maps, maps)
+    assert lower.verdict == "good"
+    assert lower.difference.mean == pytest.approx(-gains.mean())
+    assert lower.difference.interval[1] < 0
+    assert "higher is better" in score.text
+    assert "lower is better" in lower.text
+    assert "paired ↑" in score._repr_html_()
+    assert "paired ↓" in lower._repr_html_()
+
+
+def test_a_high_mean_that_hangs_on_few_faces_is_not_good(blurry):
+    """The value's own interval is past the floor's mean; face by face the floor is as often ahead."""
+    chance = np.random.default_rng(5)
+    values, bottoms = chance.normal(0.5, 0.05, 30), chance.normal(0.46, 0.3, 30)
+    maps = blurry(30, (8, 8))
+    score = metrics.evaluate(paired(values, bottoms), maps, maps)
+    assert score.interval[0] > score.floor
+    assert score.difference.mean > 0
+    assert score.verdict == "unsure"
+
+
+def test_people_are_drawn_whole_in_the_difference(blurry):
+    people = np.repeat(np.arange(8), 5)
+    gains = np.random.default_rng(1).normal(0.1, 0.2, 8)[people]
+    maps = blurry(40, (8, 8))
+    apart = metrics.evaluate(paired(0.5 + gains, np.full(40, 0.5)), maps, maps)
+    together = metrics.evaluate(paired(0.5 + gains, np.full(40, 0.5)), maps, maps, groups=people)
+    wide, narrow = (np.diff(score.difference.interval)[0] for score in (together, apart))
+    assert wide > 1.6 * narrow
+
+
+@pytest.mark.parametrize("ahead", [0.6, 0.0])
+def test_one_face_is_never_good(blurry, ahead):
+    maps = blurry(1, (8, 8))
+    score = metrics.evaluate(paired([0.2 + ahead], [0.2]), maps, maps)
+    assert score.interval is score.difference.interval is None
+    assert score.verdict == ("unsure" if ahead else "floor")
 
 
 def test_the_hardest_floor_counts(blurry):
@@ -246,7 +308,9 @@ def test_the_table_is_text_records_and_escaped_html(blurry):
     scores = metrics.evaluate(["auc", "road", odd], maps, maps)
     assert isinstance(scores, Scores)
     assert len(scores.lines()) == len(scores) == 3
-    assert scores.lines()[0].startswith("auc 1.00 [1.00, 1.00] over 6 faces; floors uniform 0.50")
+    assert scores.lines()[0].startswith(
+        "auc 1.00 [1.00, 1.00] over 6 faces, higher is better; floors uniform 0.50"
+    )
     assert scores["road"].value is None
     page = scores._repr_html_()
     assert "<b>" not in page
@@ -268,8 +332,12 @@ def test_the_table_goes_to_pandas(blurry):
 
 
 def test_every_metric_is_a_function_of_the_package_and_asks_something():
-    for name, one in metrics.METRICS.items():
-        assert one.name == name
-        assert one.asks.endswith("?")
-        if not name.startswith("truth_"):
-            assert getattr(metrics, name) is one.function
+    for name, asked in metrics.METRICS.items():
+        assert asked.name == name
+        assert asked.asks.endswith("?")
+        published = name.removesuffix("_margin")
+        if published != name and published in metrics.METRICS:
+            assert asked.function.func is getattr(metrics, published)
+            assert asked.function.keywords == {"answer": "margin"}
+        elif not name.startswith("truth_"):
+            assert getattr(metrics, name) is asked.function

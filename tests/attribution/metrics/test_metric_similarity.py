@@ -10,6 +10,7 @@ from scipy.spatial.distance import cosine as cosine_distance
 from scipy.stats import pearsonr, spearmanr
 
 from explab.attribution import metrics
+from explab.training.alignment import Alignment
 
 
 def stretched(one):
@@ -55,6 +56,21 @@ def test_attention_is_resized_clipped_and_lifted_but_not_stretched(blurry, size)
     assert metrics.cosine(regions + 1, regions) == pytest.approx(1)
 
 
+def test_attention_at_its_own_grid_is_what_training_raises(blurry):
+    attention, regions = blurry(4, (7, 7)) - 0.2, blurry(4, (28, 28), seed=4)
+    align = Alignment(["any"])
+    far = [
+        float(align(torch.from_numpy(a)[None], torch.from_numpy(r)[None], torch.tensor([True])))
+        for a, r in zip(attention, regions, strict=True)
+    ]
+    assert metrics.attention_cosine_layer(attention, regions) == pytest.approx(1 - np.array(far), abs=1e-9)
+    assert not np.allclose(
+        metrics.attention_cosine_layer(attention, regions),
+        metrics.attention_cosine(attention, regions),
+        atol=0.01,
+    )
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [(metrics.pearson, pearsonr), (metrics.spearman, spearmanr)],
@@ -79,7 +95,9 @@ def test_a_perfect_map_and_a_map_elsewhere():
     assert (metrics.pearson(elsewhere, regions) < 0).all()
 
 
-@pytest.mark.parametrize("measure", [metrics.cosine, metrics.attention_cosine, metrics.pearson])
+@pytest.mark.parametrize(
+    "measure", [metrics.cosine, metrics.attention_cosine, metrics.attention_cosine_layer, metrics.pearson]
+)
 def test_what_has_no_value_is_missing_and_leaves_the_others_alone(blurry, measure):
     maps, regions = blurry(6), blurry(6, seed=5)
     alone = measure(maps, regions)

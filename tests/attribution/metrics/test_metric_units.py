@@ -10,7 +10,8 @@ from torch import nn
 
 import explab as xl
 from explab.attribution import metrics
-from explab.attribution.metrics.unit_removal import UNITS, ranked_units
+from explab.attribution.au_removal.regions import UNITS
+from explab.attribution.metrics.unit_removal import ranked_units
 from explab.heatmaps import HeatmapError, render
 
 SIDE = 64

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from explab import cot
-from explab.cot.scores.corpus import Entry
+from explab.cot.scores.entries import Entry
 from explab.cot.scores.judge import Judgement
 from explab.cot.writers.base import Answer, Request
 from explab.cot.writers.questions import MalformedAnswer, question, said, schema

@@ -34,26 +34,26 @@ def of(observations: str, label: str | None = None) -> Scores:
 
 
 def test_claims() -> None:
-    # AU12 and AU6 are there, AU4 is not; AU25 of 0.4 is left out. 2 of 3 claims are true, 2 of 3 strong units named.
-    found = of("The lip corners are raised, the cheeks are raised, and the brows are lowered.")
-    assert found.claim_precision == pytest.approx(2 / 3)
-    assert found.claim_recall == pytest.approx(2 / 3)
-    assert found.claim_f1 == pytest.approx(2 / 3)
-    assert found.hallucination == pytest.approx(1 / 3)
+    # Of both sides of AU12, AU6 and AU4 the last two are absent; strong are both sides of AU12 and AU6, and AU25, which
+    # is left out: 4 of 6 presences are true, 4 of 5 are named.
+    scores = of("The lip corners are raised, the cheeks are raised, and the brows are lowered.")
+    assert scores.claim_precision == pytest.approx(4 / 6)
+    assert scores.claim_recall == pytest.approx(4 / 5)
+    assert scores.claim_f1 == pytest.approx(2 * (4 / 6) * (4 / 5) / (4 / 6 + 4 / 5))
+    assert scores.hallucination == pytest.approx(1 / 3)
 
 
-def test_denials_count_for_precision_and_not_for_hallucination() -> None:
+def test_denials_are_scored_apart() -> None:
     # "Not lowered" is true of AU4, "no parted lips" is false; of what is said to be there all is.
-    found = of("The lip corners are raised. The brows are not lowered. The lips are not parted.")
-    assert found.claim_precision == pytest.approx(2 / 3)
-    assert found.claim_recall == pytest.approx(1 / 3)
-    assert found.claim_f1 == pytest.approx(2 * (2 / 3) * (1 / 3) / (2 / 3 + 1 / 3))
-    assert found.hallucination == 0
+    scores = of("The lip corners are raised. The brows are not lowered. The lips are not parted.")
+    assert (scores.claim_precision, scores.hallucination, scores.denial_accuracy) == (1, 0, 1 / 2)
+    assert scores.claim_recall == pytest.approx(2 / 5)
+    assert scores.claim_f1 == pytest.approx(4 / 7)
 
 
 def test_units_that_were_not_measured_count_for_nothing() -> None:
-    found = of("The lip corners are raised, and the lip corners are pulled down.")  # AU15 was not measured
-    assert (found.claim_precision, found.hallucination) == (1, 0)
+    scores = of("The lip corners are raised, and the lip corners are pulled down.")  # AU15 was not measured
+    assert (scores.claim_precision, scores.hallucination) == (1, 0)
 
 
 def test_words_that_may_mean_two_units_need_one_of_them() -> None:
@@ -63,28 +63,35 @@ def test_words_that_may_mean_two_units_need_one_of_them() -> None:
 
 
 def test_all_wrong_is_an_f1_of_nought() -> None:
-    found = of("The brows are lowered.")
-    assert (found.claim_precision, found.claim_recall, found.claim_f1, found.hallucination) == (0, 0, 0, 1)
+    scores = of("The brows are lowered.")
+    assert (scores.claim_precision, scores.claim_recall, scores.claim_f1, scores.hallucination) == (
+        0,
+        0,
+        0,
+        1,
+    )
 
 
 def test_without_claims_precision_is_unknown_and_f1_nought() -> None:
-    found = score(parse(""), FACE, "Happiness")
-    assert {name for name in NAMES if found[name] is None} == {
+    scores = score(parse(""), FACE, "Happiness")
+    assert {name for name in NAMES if scores[name] is None} == {
         "claim_precision",
         "hallucination",
+        "denial_accuracy",
+        "denial_gain",
         "side_accuracy",
         "intensity_error",
         "reader_consistency",
         "rouge_l",
         "rege",
     }
-    assert (found.claim_recall, found.claim_f1, found.words, found.format_valid) == (0, 0, 0, 0)
-    assert (found.label_consistency, found.redundancy, found.facial_r1) == (0, 0, 0)
+    assert (scores.claim_recall, scores.claim_f1, scores.words, scores.format_valid) == (0, 0, 0, 0)
+    assert (scores.label_consistency, scores.redundancy, scores.facial_r1) == (0, 0, 0)
 
 
 def test_a_face_without_strong_units_has_no_recall() -> None:
-    found = score(text("The lips are slightly parted."), AUs({"AU25": 0.1}), "Neutral")
-    assert (found.claim_recall, found.claim_precision, found.claim_f1) == (None, 1, 1)
+    scores = score(text("The lips are slightly parted."), AUs({"AU25": 0.1}), "Neutral")
+    assert (scores.claim_recall, scores.claim_precision, scores.claim_f1) == (None, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -116,10 +123,10 @@ def test_sides(observations: str, accuracy: float | None) -> None:
 
 def test_intensities() -> None:
     # "slightly" means 0.12 and AU25 is 0.4; "strongly" 0.49 and AU6 0.5; AU4 is absent and says nothing.
-    found = of(
+    scores = of(
         "The lips are slightly parted, the cheeks are strongly raised, the brows are strongly lowered."
     )
-    assert found.intensity_error == pytest.approx((0.28 + 0.01) / 2)
+    assert scores.intensity_error == pytest.approx((0.28 + 0.01) / 2)
     assert of("The lips are parted.").intensity_error is None
 
 
@@ -157,8 +164,8 @@ def test_words_are_those_of_the_sections() -> None:
 
 @pytest.mark.parametrize(("more", "valid"), [(0, 1), (1, 0)])
 def test_the_format_allows_130_words(more: int, valid: int) -> None:
-    found = score(text("word " * (128 + more), "two.", "three."), FACE)
-    assert (found.words, found.format_valid) == (130 + more, valid)
+    scores = score(text("word " * (128 + more), "two.", "three."), FACE)
+    assert (scores.words, scores.format_valid) == (130 + more, valid)
 
 
 def test_the_format_needs_three_sections_in_order() -> None:
@@ -182,25 +189,27 @@ def test_redundancy() -> None:
 
 
 def test_rewards() -> None:
-    # Precision 1, recall 1/3 -> F1 1/2; the label is right, the format valid.
-    found = score(text(), FACE, "Happiness", reference=text().text)
-    assert found.facial_r1 == pytest.approx(0.5 + 1 + 1)
-    assert (found.rouge_l, found.rege) == (1, 2)
+    # There are AU1, AU12, AU6 and AU25, named is AU12: F1 2/5; the label is right, the format valid.
+    scores = score(text(), FACE, "Happiness", reference=text().text)
+    assert scores.facial_r1_au == pytest.approx(2 / 5)
+    assert scores.facial_r1 == pytest.approx(2 / 5 + 1 + 1)
+    assert (scores.rouge_l, scores.rege) == (1, 2)
     assert score(text(), FACE, "Fear", reference="nothing alike").rege == 0
 
 
 def test_the_grammars_texts_are_true() -> None:
-    found = score(write(FACE, "Happiness"), FACE, "Happiness")
-    assert (found.claim_precision, found.hallucination, found.contradictions) == (1, 0, 0)
-    assert (found.label_consistency, found.label_leak, found.format_valid) == (1, 0, 1)
+    scores = score(write(FACE, "Happiness"), FACE, "Happiness")
+    assert (scores.claim_precision, scores.hallucination, scores.contradictions) == (1, 0, 0)
+    assert (scores.label_consistency, scores.label_leak, scores.format_valid) == (1, 0, 1)
 
 
 def test_scores_are_a_mapping() -> None:
-    found = of("The brows are lowered.")
-    assert tuple(found) == NAMES
-    assert found["claim_precision"] == found.claim_precision
-    with pytest.raises(KeyError):
-        found["__class__"]
+    scores = of("The brows are lowered.")
+    assert tuple(scores) == NAMES
+    assert scores["claim_precision"] == scores.claim_precision
+    for name in ("__class__", "floors", "counts"):
+        with pytest.raises(KeyError):
+            scores[name]
 
 
 # -- ROUGE-L and distinct-n

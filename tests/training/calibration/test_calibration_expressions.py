@@ -9,13 +9,13 @@ import pytest
 
 from explab.face.expression import codebook_scores, fitted_scores
 from explab.facs import codebook
+from explab.statistics import calibration_error
 from explab.synth.expressions import sample
 from explab.synth.instruments import INSTRUMENTS, measured
 from explab.synth.randomness import Draws, face_seeds
 from explab.training.calibration.expressions import (
     LANDMARKS,
     calibrated,
-    calibration_error,
     fit,
     log_loss,
     lot,
@@ -49,12 +49,6 @@ def test_temperature_cures_overconfidence() -> None:
     cured = calibrated(loud, faces)
     errors = [calibration_error(s.probabilities(faces.levels), faces.labels) for s in (loud, cured)]
     assert errors[1] < 0.5 * errors[0]
-
-
-def test_calibration_error_of_known_cases() -> None:
-    labels = np.array([0, 0, 0, 1])
-    assert calibration_error(np.tile([0.75, 0.25], (4, 1)), labels) == pytest.approx(0)
-    assert calibration_error(np.tile([1.0, 0.0], (4, 1)), labels) == pytest.approx(0.25)
 
 
 @pytest.mark.parametrize("instrument", INSTRUMENTS)

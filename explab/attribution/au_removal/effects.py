@@ -13,17 +13,13 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d, interpolate
 
+from explab.attribution.au_removal.fill import FILLS, backdrop, covered
+from explab.attribution.au_removal.regions import UNITS, hidden
 from explab.attribution.errors import AttributionError
-from explab.attribution.method.base import CHUNK
-from explab.attribution.metrics.trial import BASELINES, replacement
-from explab.attribution.metrics.unit_removal import UNITS
-from explab.attribution.outputs import ask
+from explab.attribution.outputs import CHUNK, ask
 from explab.heatmaps import render
 from explab.words import near
-
-FILLS = ("inpaint", *BASELINES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +47,8 @@ class UnitEffects:
         without a valid one was not asked about, and its map is NaN.
         """
         effects = torch.where(self.valid, self.log_odds, 0)
-        found = torch.einsum("bu,buhw->bhw", effects, self.regions) / self.regions.sum(1).clamp(min=1)
-        return torch.where(self.valid.any(1)[:, None, None], found, torch.nan)
+        laid = torch.einsum("bu,buhw->bhw", effects, self.regions) / self.regions.sum(1).clamp(min=1)
+        return torch.where(self.valid.any(1)[:, None, None], laid, torch.nan)
 
 
 def unit_effects(
@@ -66,8 +62,7 @@ def unit_effects(
 ) -> UnitEffects:
     """Hide the region of each unit and let the network answer again, all faces and units in batches.
 
-    A region is replaced wherever its map is above half its peak, which is near the outline of the unit, and ever less
-    from there to the end of the map, so that no edge is drawn.
+    How far each pixel is replaced says `hidden`.
 
     Args:
         module: (N, C, H, W) -> logits of two classes or more; as it is, so in evaluation mode where that matters.
@@ -76,8 +71,7 @@ def unit_effects(
         landmarks: (B, 478, 2 or 3) px of the pictures.
         targets: (B,) int64 classes.
         units: codes as of `explab.heatmaps.render`.
-        fill: "inpaint", the surroundings smoothly continued inwards, which adds nothing a face would not have; "blur",
-            the blurred picture, which still tells light and skin; "mean", the picture's mean colour.
+        fill: "inpaint", "blur" or "mean"; see `covered`.
 
     Raises:
         AttributionError: an unknown fill, or a network with one logit.
@@ -91,22 +85,17 @@ def unit_effects(
     drawn, placed = render(landmarks, tuple(units), size)
     regions, valid = torch.from_numpy(drawn).to(x.device), torch.from_numpy(placed).to(x.device)
     with torch.no_grad():
-        behind = None if fill == "inpaint" else replacement(x, fill)
+        behind = None if fill == "inpaint" else backdrop(x, fill)
         face, unit = valid.nonzero(as_tuple=True)
         before = scores(logits.float(), targets)
         after = torch.full((2, *valid.shape), torch.nan, device=x.device)
         for rows, columns in zip(torch.split(face, CHUNK), torch.split(unit, CHUNK), strict=True):
             shown, mask = x[rows], hidden(regions[rows, columns])[:, None].to(x.dtype)
-            instead = inpainted(shown, 1 - mask) if behind is None else behind[rows]
-            answer = ask(module, shown + mask * (instead - shown)).float()
+            changed = covered(shown, mask, fill, None if behind is None else behind[rows])
+            answer = ask(module, changed).float()
             after[:, rows, columns] = scores(answer, targets[rows])
     log_odds, probability = before[:, :, None] - after
     return UnitEffects(log_odds, probability, regions, valid)
-
-
-def hidden(regions: Tensor) -> Tensor:
-    """Regions in [0, 1] -> how far each pixel is replaced: entirely from half the peak on."""
-    return (2 * regions).clamp(max=1)
 
 
 def scores(logits: Tensor, targets: Tensor) -> Tensor:
@@ -115,23 +104,3 @@ def scores(logits: Tensor, targets: Tensor) -> Tensor:
     others = logits.scatter(1, at, -torch.inf).logsumexp(1)
     odds = logits.gather(1, at)[:, 0] - others
     return torch.stack([odds, odds.sigmoid()])
-
-
-def inpainted(x: Tensor, known: Tensor) -> Tensor:
-    """Pictures with unknown pixels filled in from their surroundings, by push and pull (Gortler et al., SIGGRAPH 1996).
-
-    Known pixels are averaged down a pyramid, each level counting what is known; on the way back up, holes of each
-    level are filled from the coarser one.
-
-    Args:
-        x: (N, C, H, W) pictures; where `known` is 0 their values do not matter.
-        known: (N, 1, H, W) in [0, 1], how far each pixel may be used.
-    """
-    height, width = x.shape[2:]
-    if max(height, width) == 1:
-        return x
-    share = avg_pool2d(known, 2, ceil_mode=True)
-    coarse = avg_pool2d(x * known, 2, ceil_mode=True) / share.clamp(min=torch.finfo(x.dtype).tiny)
-    below = inpainted(coarse, (4 * share).clamp(max=1))
-    above = interpolate(below, (height, width), mode="bilinear", align_corners=False)
-    return known * x + (1 - known) * above

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from explab.attribution.au_removal.effects import unit_effects
+from explab.attribution.au_removal.regions import UNITS
 from explab.attribution.capture import at_rest
 from explab.attribution.look import class_numbers
-from explab.attribution.metrics.unit_removal import UNITS
 from explab.attribution.outputs import ask
 from explab.attribution.run import Explainable, batches, checked
-from explab.attribution.unit_effects import unit_effects
 from explab.face import Face
 
 
@@ -43,10 +43,9 @@ class AUEffects:
 
     def ranked(self, face: int = 0) -> list[tuple[str, float]]:
         """Units of one face with the log-odds that hiding them takes away, most first; those without place left out."""
-        found = [
-            (u, float(v)) for u, v in zip(self.units, self.log_odds[face], strict=True) if np.isfinite(v)
-        ]
-        return sorted(found, key=lambda item: -item[1])
+        effects = zip(self.units, self.log_odds[face], strict=True)
+        placed = [(unit, float(effect)) for unit, effect in effects if np.isfinite(effect)]
+        return sorted(placed, key=lambda item: -item[1])
 
 
 def au_effects(
@@ -63,22 +62,22 @@ def au_effects(
         faces: one or several.
         units: codes, with a side ("AU12L") or without; the default is those that tell expressions.
         target: as of `attribute`.
-        fill: "inpaint", "blur" or "mean"; see `unit_effects`, also for how a region is hidden.
+        fill: "inpaint", "blur" or "mean"; see `fill.covered`, and `regions.hidden` for how far a region is hidden.
 
     Raises:
         AttributionError, UnknownUnit, HeatmapError: what does not exist or does not fit.
     """
     group = checked(model, faces)
-    found, chosen = [], []
+    shown, chosen = [], []
     with torch.no_grad(), at_rest(model.module):
         for part, numbers in batches(model, group, target, "hiding action units"):
             x = model.prepare(part)
             logits = ask(model.module, x)
             targets = class_numbers(numbers, logits)
             effects = unit_effects(model.module, x, logits, model.landmarks(part), targets, units, fill)
-            found.append([t.cpu().numpy() for t in (effects.log_odds, effects.probability, effects.maps())])
+            shown.append([t.cpu().numpy() for t in (effects.log_odds, effects.probability, effects.maps())])
             chosen.append(targets.cpu().numpy())
-    log_odds, probability, maps = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    log_odds, probability, maps = (np.concatenate(parts) for parts in zip(*shown, strict=True))
     return AUEffects(
         tuple(units), log_odds, probability, np.concatenate(chosen), tuple(model.classes), maps, fill
     )
