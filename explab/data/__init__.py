@@ -8,7 +8,7 @@
     load_dataset("synth", n=1000, size=112, cache="faces")    # explab's own faces, everything about them known
 
 Labels that come in by number go through the label order of their release (explab.facs.LABEL_ORDERS), which the layout
-of the files tells. To add a dataset, write a module with LAYOUTS as the others have it, and name it in `load`.
+of the files tells. To add a dataset, write a module in `readers` with LAYOUTS as the others have it, and name it there.
 """
 
 from explab.data.check import Checkup, check

@@ -8,7 +8,7 @@ from pathlib import Path
 from explab.data.errors import DatasetError
 from explab.data.labels import word_label
 from explab.data.layout import Layout, recognise
-from explab.data.split_names import ACCEPTED, split_of
+from explab.data.splits.names import ACCEPTED, split_of
 from explab.data.tree import Tree
 from explab.words import join
 

@@ -11,14 +11,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from explab.data import own
 from explab.data.advice import not_found
 from explab.data.dataset import SHOWN, UNLABELLED
 from explab.data.duplicates import checked, find, remarks
 from explab.data.errors import DatasetError
 from explab.data.layout import recognise
 from explab.data.listing import SPLITS, Listing, Problem, Row
-from explab.data.load import LAYOUTS, NAMES, PUBLISHED, attempt, read, rule
+from explab.data.load import NAMES, attempt, read, rule
+from explab.data.readers import LAYOUTS, OWN, PUBLISHED
 from explab.face import PictureError
 from explab.progress import progress
 from explab.words import count, join, near
@@ -121,7 +121,7 @@ def check(
     layouts = [layout for layout in LAYOUTS if name in (None, layout.dataset)]
     fitting = list(recognise(layouts, folder)) if folder.is_dir() else []
     if not fitting:
-        raise not_found(name or "dataset", layouts, PUBLISHED, own.LAYOUTS, folder, attempt)
+        raise not_found(name or "dataset", layouts, PUBLISHED, OWN, folder, attempt)
     layout, tree = fitting[0]
     listing = read(layout, tree, options)
     problems = [*listing.problems, *(_damaged(listing) if decode else ())]

@@ -10,38 +10,17 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from explab.data import (
-    affectnet,
-    affectnet_kaggle,
-    bp4d,
-    ck_plus,
-    disfa,
-    emotionet,
-    fer2013,
-    ferplus,
-    own,
-    raf_au,
-    raf_db,
-    sfew,
-    synth,
-)
 from explab.data.advice import not_found
 from explab.data.dataset import Dataset, Problems
 from explab.data.duplicates import Duplicate, checked, find, remarks
 from explab.data.errors import DatasetError
 from explab.data.layout import Layout, recognise
 from explab.data.listing import SPLITS, Listing
-from explab.data.split import Part, carve, three, without_classes
+from explab.data.readers import LAYOUTS, OWN, PUBLISHED, synth
+from explab.data.splits.carve import Part, carve, three, without_classes
 from explab.data.tree import Tree
 from explab.words import count, join, near
 
-_READERS = (
-    *(raf_db, raf_au, affectnet, affectnet_kaggle, ferplus, fer2013, sfew, ck_plus, disfa, bp4d, emotionet),
-)
-PUBLISHED: tuple[Layout, ...] = tuple(layout for reader in _READERS for layout in reader.LAYOUTS)
-"""Layouts of published datasets, the telling ones first: a folder may fit several."""
-LAYOUTS: tuple[Layout, ...] = (*PUBLISHED, *own.LAYOUTS)
-"""All layouts; own data last, because nearly every folder fits them."""
 NAMES: tuple[str, ...] = (*dict.fromkeys(layout.dataset for layout in LAYOUTS), "synth")
 """What `load_dataset` knows."""
 
@@ -62,8 +41,8 @@ def load_dataset(
     """The samples of one split of a dataset on disk, or of synthetic faces.
 
     Which of a dataset's layouts lies in the folder is told from its files; `dataset.rule` says which it was. Where
-    there is no official validation split, one is carved out of the training data (`explab.data.split.carve`), never out
-    of the test data.
+    there is no official validation split, one is carved out of the training data (`explab.data.splits.carve`), never
+    out of the test data.
 
     Args:
         name: "raf-db", "raf-db-compound", "raf-au", "affectnet", "ferplus", "fer2013", "sfew", "ck+", "disfa", "bp4d",
@@ -122,7 +101,7 @@ def load_splits(
     duplicates: str = "report",
     **options: Any,
 ) -> Splits:
-    """Three labelled splits of a dataset on disk, also of one that was published without; see `split.three`.
+    """Three labelled splits of a dataset on disk, also of one that was published without; see `splits.carve.three`.
 
     Args:
         name, root, limit, options: as of `load_dataset`.
@@ -241,7 +220,7 @@ def _layout(name: str, root: Path) -> tuple[Layout, Tree]:
     candidates = [layout for layout in LAYOUTS if layout.dataset == name]
     match = next(recognise(candidates, root), None)
     if match is None:
-        raise not_found(name, candidates, PUBLISHED, own.LAYOUTS, root, attempt)
+        raise not_found(name, candidates, PUBLISHED, OWN, root, attempt)
     return match
 
 

@@ -172,16 +172,28 @@ def _truth(explanation: Explanation, judged: Judged, suggestion: Suggestion | No
 
 
 def training(judged: Judged) -> str:
-    """What is known of a classifier's training, in one or two sentences."""
+    """What is known of a classifier's training, and its figures on test data beside their floors."""
     card, classes = judged.card, judged.prediction.classes
     if "data" not in card:
         return "Nothing is known of its training."
     kind = "Trained on synthetic faces alone" if card.get("synthetic") else "Trained"
     text = f"{kind}: {card['data']['train']}."
-    if score := card.get("test", {}).get("score"):
+    test = card.get("test", {})
+    if "score" in test:
         tested = f" ({card['data']['test']})" if "test" in card["data"] else ""
-        floor = percent(1 / len(classes))
-        text += f" Right for {percent(score)} of its test data{tested}; guessing would be for {floor}."
+        floor = (
+            f"always naming the most frequent expression would be for {percent(test['floor'])}"
+            if "floor" in test
+            else f"guessing would be for {percent(1 / len(classes))}"
+        )
+        text += f" Right for {percent(test['score'])} of its test data{tested}; {floor}."
+    if "recall" in test:
+        floor = (
+            f"always naming the same one would give {percent(test['recall floor'])}"
+            if "recall floor" in test
+            else f"guessing would give {percent(1 / len(classes))}"
+        )
+        text += f" Mean recall over the expressions {percent(test['recall'])}; {floor}."
     return text
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from explab.data import NAMES, Dataset, DatasetError, Sample, load_dataset
 from explab.data.listing import Row
-from explab.data.split import carve
+from explab.data.splits.carve import carve
 
 WORDS = ("happy", "sad")
 

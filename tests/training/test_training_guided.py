@@ -113,7 +113,8 @@ def test_recall_is_over_the_classes_that_are_there(task, part):
 
 def test_faces_without_a_map_have_no_attention_figure(task, part):
     neutral = part.subset(np.arange(9, 12))
-    assert set(task().figures(task().module, neutral)) == {"score", "recall"}
+    figures = task().figures(task().module, neutral)
+    assert set(figures) == {"score", "floor", "recall", "recall floor", "recall of Neutral"}
 
 
 def test_the_loss_by_hand(task, faces, part):

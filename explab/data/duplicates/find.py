@@ -65,10 +65,10 @@ def find(listing: Listing, parts: Mapping[str, Sequence[Row]]) -> list[Duplicate
     signed = signatures(listing, [row for row, _ in every])
     at = {split: np.array([i for i, (_, own) in enumerate(every) if own == split]) for split in filled}
     nearest: dict[int, Duplicate] = {}
-    for one, other in combinations(filled, 2):
-        for how, i, j in _pairs(_some(signed, at[one]), _some(signed, at[other])):
-            number = int(at[one][i])
-            duplicate = Duplicate(every[number][0], one, every[int(at[other][j])][0], other, how)
+    for split, later in combinations(filled, 2):
+        for how, i, j in _pairs(_some(signed, at[split]), _some(signed, at[later])):
+            number = int(at[split][i])
+            duplicate = Duplicate(every[number][0], split, every[int(at[later][j])][0], later, how)
             known = nearest.get(number)
             if known is None or KINDS.index(how) <= KINDS.index(known.how):
                 nearest[number] = duplicate  # of two that are as near, the test picture, which comes last
@@ -80,17 +80,17 @@ def _some(signed: Signatures, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) 
     return Signatures(valid[rows], *(array[rows] for array in arrays))
 
 
-def _pairs(one: Signatures, other: Signatures) -> Iterator[tuple[str, int, int]]:
+def _pairs(pictures: Signatures, others: Signatures) -> Iterator[tuple[str, int, int]]:
     """How, number and number of the other; each number of the first once, by the strictest comparison that holds."""
-    done = ~one.valid
-    for how, found in (
-        (SAME_FILE, search.same(one.bytes, other.bytes)),
-        (SAME_PIXELS, search.same(one.pixels, other.pixels)),
-        (NEAR, search.alike(one, other)),
+    done = ~pictures.valid
+    for how, nearest in (
+        (SAME_FILE, search.same(pictures.bytes, others.bytes)),
+        (SAME_PIXELS, search.same(pictures.pixels, others.pixels)),
+        (NEAR, search.alike(pictures, others)),
     ):
-        for i in np.flatnonzero((found >= 0) & ~done).tolist():
+        for i in np.flatnonzero((nearest >= 0) & ~done).tolist():
             done[i] = True
-            yield how, i, int(found[i])
+            yield how, i, int(nearest[i])
 
 
 def remarks(duplicates: Sequence[Duplicate], parts: Mapping[str, Sequence[Row]], dropped: bool) -> list[str]:
@@ -98,8 +98,8 @@ def remarks(duplicates: Sequence[Duplicate], parts: Mapping[str, Sequence[Row]],
     pairs: dict[tuple[str, str], list[Duplicate]] = defaultdict(list)
     for duplicate in duplicates:
         pairs[duplicate.split, duplicate.other_split].append(duplicate)
-    said = []
-    for (one, other), shared in pairs.items():
+    lines = []
+    for (split, later), shared in pairs.items():
         kinds = join(
             [
                 f"{n:,} {how.removesuffix(' as')}"
@@ -109,12 +109,13 @@ def remarks(duplicates: Sequence[Duplicate], parts: Mapping[str, Sequence[Row]],
         )
         first = shared[0]
         done = (
-            f"left out of {one}"
+            f"left out of {split}"
             if dropped
-            else f"scores on {other} are too high for that; duplicates='drop' leaves them out of {one}"
+            else f"scores on {later} are too high for that; duplicates='drop' leaves them out of {split}"
         )
-        said.append(
-            f"{len(shared):,} of {count(len(parts[one]), 'picture')} in {one} {'is' if len(shared) == 1 else 'are'} in "
-            f"{other} too ({kinds}; the first: {first.row.name} is {first.how} {first.other.name}): {done}"
+        is_in = "is" if len(shared) == 1 else "are"
+        lines.append(
+            f"{len(shared):,} of {count(len(parts[split]), 'picture')} in {split} {is_in} in {later} too ({kinds}; "
+            f"the first: {first.row.name} is {first.how} {first.other.name}): {done}"
         )
-    return said
+    return lines

@@ -19,40 +19,40 @@ AT_ONCE = 1 << 24
 """Pairs compared together."""
 
 
-def same(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.int64]:
+def same(digests: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.int64]:
     """(n, 16) and (m, 16) digests -> (n,) number of the first equal one among the others, -1 where there is none.
 
     A digest of zeros equals nothing.
     """
     first: dict[bytes, int] = {}
-    for i, digest in enumerate(other):
+    for i, digest in enumerate(others):
         first.setdefault(digest.tobytes(), i)
-    first.pop(bytes(other.shape[1]), None)
-    return np.array([first.get(digest.tobytes(), -1) for digest in one], np.int64)
+    first.pop(bytes(others.shape[1]), None)
+    return np.array([first.get(digest.tobytes(), -1) for digest in digests], np.int64)
 
 
-def alike(one: Signatures, other: Signatures) -> NDArray[np.int64]:
+def alike(pictures: Signatures, others: Signatures) -> NDArray[np.int64]:
     """(n,) number of the most similar of the m others, -1 where none is near: within `FAR` and above `ALIKE`.
 
     Every pair is compared, in blocks: 100,000 pictures with 20,000 take some ten seconds and 100 MB.
     """
-    here, there = (np.flatnonzero(each.valid & (each.thumb.std(1) >= FLAT)) for each in (one, other))
-    found = np.full(len(one.valid), -1, np.int64)
+    here, there = (np.flatnonzero(each.valid & (each.thumb.std(1) >= FLAT)) for each in (pictures, others))
+    nearest = np.full(len(pictures.valid), -1, np.int64)
     if not len(here) or not len(there):
-        return found
-    signs, bits = _signs(other.hash[there]), 8 * other.hash.shape[1]
-    standard = _standard(other.thumb[there])
+        return nearest
+    signs, bits = _signs(others.hash[there]), 8 * others.hash.shape[1]
+    standard = _standard(others.thumb[there])
     step = max(1, AT_ONCE // len(there))
     for start in range(0, len(here), step):
         rows = here[start : start + step]
         # The product of two signs is 1 where the bits are the same, so the sum is 64 minus twice the bits that differ.
-        near = np.argwhere(_signs(one.hash[rows]) @ signs.T >= bits - 2 * FAR)
-        own = _standard(one.thumb[rows])
+        near = np.argwhere(_signs(pictures.hash[rows]) @ signs.T >= bits - 2 * FAR)
+        own = _standard(pictures.thumb[rows])
         likeness = np.einsum("ij,ij->i", own[near[:, 0]], standard[near[:, 1]])
         order = np.argsort(likeness, kind="stable")  # so that the most similar one is written last
         for k in order[likeness[order] >= ALIKE].tolist():
-            found[rows[near[k, 0]]] = there[near[k, 1]]
-    return found
+            nearest[rows[near[k, 0]]] = there[near[k, 1]]
+    return nearest
 
 
 def _signs(hashes: NDArray[np.uint8]) -> NDArray[np.float32]:

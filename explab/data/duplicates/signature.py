@@ -127,10 +127,10 @@ def _read(file: Path) -> tuple[dict[bytes, int], Signatures | None]:
     try:
         with np.load(file, allow_pickle=False) as stored:
             keys = stored["keys"]
-            found = Signatures(*(stored[name] for name in Signatures._fields))
+            kept = Signatures(*(stored[name] for name in Signatures._fields))
     except (FileNotFoundError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return {}, None
-    return {key.tobytes(): i for i, key in enumerate(keys)}, found
+    return {key.tobytes(): i for i, key in enumerate(keys)}, kept
 
 
 def _write(file: Path, keys: Sequence[bytes], made: Signatures) -> None:

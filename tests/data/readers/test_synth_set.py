@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import explab as xl
-from explab.data import DatasetError, load_dataset, synth
+from explab.data import DatasetError, load_dataset
+from explab.data.readers import synth
 
 
 def test_they_are_the_faces_of_explab_synth() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from explab.data.errors import DatasetError
+from explab.data.formats.lines import rows
 from explab.data.layout import Layout
-from explab.data.lines import rows
 from explab.data.listing import Listing, Row
 from explab.data.tree import Tree
 from explab.facs import AUs, scheme

@@ -6,7 +6,7 @@ import pytest
 
 from explab.data import DatasetError, check, load_dataset, load_splits
 from explab.data.listing import Row
-from explab.data.split import three, without_classes
+from explab.data.splits.carve import three, without_classes
 
 WORDS = ("Angry", "Disgust", "Fear", "Happy", "Neutral", "Sad", "Surprise")
 

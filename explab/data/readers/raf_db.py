@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from explab.data import readme
 from explab.data.errors import DatasetError
+from explab.data.formats import readme
+from explab.data.formats.lines import numbered_rows, text
 from explab.data.layout import Layout
-from explab.data.lines import numbered_rows, text
 from explab.data.listing import SEVEN, Listing, not_among, numbers, whole
-from explab.data.split_names import split_of
+from explab.data.splits.names import split_of
 from explab.data.tree import Tree
 from explab.face.picture import SUFFIXES
 from explab.facs import COMPOUNDS

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from explab.data import DatasetError, check, load_dataset, load_splits
-from explab.data.split_names import split_of
+from explab.data.splits.names import split_of
 
 WORDS = ("angry", "happy", "sad")
 

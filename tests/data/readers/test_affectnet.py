@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explab.data import DatasetError, load_dataset
-from explab.data.affectnet import COLUMNS, read_array
+from explab.data.readers.affectnet import COLUMNS, read_array
 from explab.data.tree import Tree
 
 POINTS = ";".join(f"{x + 0.5}" for x in range(136))

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from explab.data import readme
 from explab.data.errors import DatasetError
+from explab.data.formats import readme
+from explab.data.formats.lines import numbered_rows
+from explab.data.formats.pixel_table import SEARCHED, add_pixel_table, pixels, read_pixel_table
 from explab.data.labels import labeller, no_class, used
-from explab.data.lines import numbered_rows
 from explab.data.listing import Listing, picture
-from explab.data.pixel_table import SEARCHED, add_pixel_table, pixels, read_pixel_table
 from explab.data.sample import Pixels
-from explab.data.split_names import ACCEPTED, split_of
+from explab.data.splits.names import ACCEPTED, split_of
 from explab.data.tree import Tree
 from explab.face.picture import SUFFIXES
 from explab.words import count, join, near

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from explab.data import readme
 from explab.data.errors import DatasetError
-from explab.data.lines import line_at, lines
+from explab.data.formats import readme
+from explab.data.formats.lines import line_at, lines
 from explab.data.listing import Listing, Row
 from explab.data.sample import Pixels
-from explab.data.split_names import split_of
+from explab.data.splits.names import split_of
 from explab.face import PictureError
 
 USAGES = {"Training": "train", "PublicTest": "validation", "PrivateTest": "test"}

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explab.data import video
+from explab.data.formats import video
 from explab.data.layout import Layout
 from explab.data.listing import Listing, Row, picture
 from explab.data.sample import Pixels

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from explab.data import fer2013, pixel_table
 from explab.data.errors import DatasetError
+from explab.data.formats import pixel_table
+from explab.data.formats.lines import numbered_rows
 from explab.data.layout import Layout
-from explab.data.lines import numbered_rows
 from explab.data.listing import Listing, Row, picture, whole
+from explab.data.readers import fer2013
 from explab.data.sample import Pixels
 from explab.data.tree import Tree
 from explab.facs import EXPRESSIONS, LABEL_ORDERS

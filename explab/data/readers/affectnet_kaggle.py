@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from explab.data.errors import DatasetError
+from explab.data.formats.lines import numbered_rows
 from explab.data.labels import no_class, word_label
 from explab.data.layout import Layout
-from explab.data.lines import numbered_rows
 from explab.data.listing import Listing, not_among, numbers, whole
-from explab.data.raf_db import NUMBERED
-from explab.data.split_names import split_of
+from explab.data.readers.raf_db import NUMBERED
+from explab.data.splits.names import split_of
 from explab.data.tree import Tree
 from explab.facs import EXPRESSIONS
 from explab.words import count

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from explab.data.errors import DatasetError
+from explab.data.formats.lines import text
 from explab.data.layout import Layout
-from explab.data.lines import text
 from explab.data.listing import SEVEN, Listing, Row
 from explab.data.tree import Tree
 from explab.facs import LABEL_ORDERS, AUs, UnknownUnit

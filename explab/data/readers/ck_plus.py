@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from explab.data.errors import DatasetError
-from explab.data.fer2013 import read_pixels
+from explab.data.formats.lines import text
 from explab.data.layout import Layout
-from explab.data.lines import text
 from explab.data.listing import Listing, Row, not_among, numbers
+from explab.data.readers.fer2013 import read_pixels
 from explab.data.tree import Tree
 from explab.facs import EXPRESSIONS, AUs, numbered, read_tokens
 

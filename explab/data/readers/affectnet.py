@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explab.data.errors import DatasetError
+from explab.data.formats.lines import line_at, lines
 from explab.data.layout import Layout
-from explab.data.lines import line_at, lines
 from explab.data.listing import Listing, Row, not_among, numbers, whole
 from explab.data.tree import Tree
 from explab.facs import EXPRESSIONS

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from explab.data.errors import DatasetError
+from explab.data.formats.pixel_table import SIDE, add_pixel_table, pixels, read_pixel_table
 from explab.data.layout import Layout
 from explab.data.listing import SEVEN, Listing, not_among, numbers, whole
-from explab.data.own import folders
-from explab.data.pixel_table import SIDE, add_pixel_table, pixels, read_pixel_table
+from explab.data.readers.own import folders
 from explab.data.tree import Tree
 
 TABLES = ("fer2013.csv", "icml_face_data.csv")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from explab.data import DatasetError, load_dataset
-from explab.data.ferplus import majority
+from explab.data.readers.ferplus import majority
 from explab.face import PictureError
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from explab.data.labels import labeller, no_class, used, word_label
 from explab.data.layout import Layout
 from explab.data.listing import Listing, Row
-from explab.data.own_table import read_csv
-from explab.data.split_names import split_of
+from explab.data.readers.own_table import read_csv
+from explab.data.splits.names import split_of
 from explab.data.tree import Tree
 from explab.words import count
 

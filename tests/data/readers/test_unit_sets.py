@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from explab.data import DatasetError, load_dataset, video
+from explab.data import DatasetError, load_dataset
+from explab.data.formats import video
 from explab.face import PictureError
 
 CK = "S005/001"

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from explab.data.errors import DatasetError
+from explab.data.formats.lines import rows
 from explab.data.layout import Layout
-from explab.data.lines import rows
 from explab.data.listing import Listing, Row
 from explab.data.tree import Tree
 from explab.facs import AUs, UnknownUnit, numbered

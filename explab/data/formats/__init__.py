@@ -1,0 +1,1 @@
+"""Files that hold many samples: lists and tables, tables of pixels, read-mes glued to either, videos."""

@@ -1,0 +1,1 @@
+"""Training, validation and test data: what people call them, and how those that are missing are carved out."""
