@@ -26,6 +26,8 @@ from explab.training.parts import TEST, TESTED, VALIDATED
 from explab.training.run import train_guided
 from explab.validation.guidance_tables import ARMS, Experiment, Judged, tables
 
+OF_A_NETWORK = ("score", "recall", "attention_cosine", "attention_cosine_layer")
+"""Figures on all test faces that belong to a network, not to a method; their floors are the same in both arms."""
 METHODS = ("attention", "cam", "gradcam", "gradcam++", "layercam")
 PLAUSIBLE = ("cosine", "pearson", "class_margin")
 FAITHFUL = ("road", "deletion_margin", "comprehensiveness_margin")
@@ -94,8 +96,9 @@ def does_guidance_help(
                 group = _people(run.model, judged)
                 shown = _seen(run.model, metrics.evidence(group))
             overall += [
-                {"arm": arm, "seed": seed, "method": "", "metric": name, "value": value}
-                for name, value in run.test.items()
+                {"arm": arm, "seed": seed, "method": "", "metric": name, "value": run.test[name]}
+                for name in OF_A_NETWORK
+                if name in run.test
             ]
             for method, by_metric in _judged(folder, run.model, group, shown).items():
                 for score in by_metric:

@@ -32,6 +32,8 @@ def test_both_arms_are_trained_judged_and_read_again(tmp_path: Path, monkeypatch
         "road",
         "truth_auc",
     }
+    of_a_network = set(made.table[made.table.method == ""].metric)
+    assert of_a_network == {"score", "recall", "attention_cosine", "attention_cosine_layer"}
     mean = (
         made.table[(made.table.method == "gradcam") & (made.table.metric == "cosine")].set_index("arm").value
     )
