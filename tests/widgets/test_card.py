@@ -11,8 +11,8 @@ from made_faces import face, synthetic
 from explab.face import Truth, codebook_expression
 from explab.face.measure import network
 from explab.facs import UNITS, sided
+from explab.lab.against_truth import suggest
 from explab.widgets import card
-from explab.widgets.words import suggest
 
 SMILE = {
     code: 0.0 for code, u in UNITS.items() if u.part in ("upper", "lower") and code not in ("AU46", "AD19")
