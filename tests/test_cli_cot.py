@@ -117,5 +117,5 @@ def test_a_server_that_is_down_stops_the_build(tmp_path: Path) -> None:
     assert "http://127.0.0.1:9/v1" in line
     assert "asked 2 times" in line
     assert "0 of 1 faces are done" in line
-    assert time.monotonic() - start < 30
+    assert time.monotonic() - start < 120  # two tries and a wait, on a busy machine too
     assert not (tmp_path / "made" / "records.jsonl").exists()

@@ -79,7 +79,7 @@ def sentence(check: Check) -> str:
 
 
 def _au_error(check: Check, figure: str, floor: str) -> str:
-    if check.n > 1:
+    if "units" not in check.about:  # of many faces, which may be few
         start = f"Estimated AU intensities are off by {figure} (0-1)"
         return f"{start}; saying the mean of faces would be off by {floor}."
     floor_sentence = f" Saying the mean of faces would err by {floor}." if floor else ""

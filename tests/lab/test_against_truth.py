@@ -93,3 +93,9 @@ def test_cosines_leave_out_maps_that_are_nowhere() -> None:
 def test_mean_of_faces_is_the_same_every_time() -> None:
     assert isinstance(mean_aus(), AUs)
     assert 0 < mean_aus()["AU12"] < 0.5
+
+
+def test_many_faces_may_be_one() -> None:
+    """A gallery of a single face says what one of many says, and that one face has no interval."""
+    for check in overall([scores(synthetic(SMILE, SMILE, "Happiness", shift=0.01))]):
+        assert "One face has no interval." in sentence(check)

@@ -164,9 +164,9 @@ def test_maps_change_neither_picture_nor_random_numbers_and_are_not_erased(part:
 
 def test_figures_ask_the_authors_maps(part: Pictures) -> None:
     guided = task(part, Augment())
-    of_paper = guided.figures(guided.module, part)["attention_cosine"]
+    of_paper = guided.figures(guided.module, part)["attention_cosine_layer"]
     guided.profile = "face"
-    assert of_paper != pytest.approx(guided.figures(guided.module, part)["attention_cosine"], abs=1e-3)
+    assert of_paper != pytest.approx(guided.figures(guided.module, part)["attention_cosine_layer"], abs=1e-3)
 
 
 def test_what_does_not_go_with_the_profile(part: Pictures) -> None:
