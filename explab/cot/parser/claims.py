@@ -15,14 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explab.cot.parser.chunks import Chunk, Sentence
+from explab.cot.parser.chunking.chunks import Chunk, Sentence
+from explab.cot.parser.chunking.kinds import Kind, pattern
+from explab.cot.parser.chunking.sentences import sentences
 from explab.cot.parser.cues import is_cue, settled
 from explab.cot.parser.ellipsis import completed
-from explab.cot.parser.kinds import Kind, pattern
 from explab.cot.parser.reader import Hit, Reader
 from explab.cot.parser.reality import Standing, standings
 from explab.cot.parser.scope import scopes
-from explab.cot.parser.sentences import sentences
 from explab.cot.parser.strength import weigh
 from explab.cot.reasoning import Claim, Section
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explab.cot.parser.chunks import Chunk, Sentence
-from explab.cot.parser.kinds import Kind, any_of, pattern
+from explab.cot.parser.chunking.chunks import Chunk, Sentence
+from explab.cot.parser.chunking.kinds import Kind, any_of, pattern
 
 CONTRASTS = frozenset({
     "but", "while", "whereas", "although", "though", "however", "yet", "instead", "whilst", "despite", "even though",

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from explab.cot.parser.chunks import Chunk
-from explab.cot.parser.lexicon import Meaning
+from explab.cot.parser.chunking.chunks import Chunk
+from explab.cot.parser.chunking.lexicon import Meaning
 from explab.cot.reasoning import Claim
 from explab.facs import UNITS
 

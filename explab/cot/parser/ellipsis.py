@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from explab.cot.parser.chunks import Chunk, Sentence
-from explab.cot.parser.kinds import Kind, any_of, pattern
-from explab.cot.parser.lexicon import lexicon
+from explab.cot.parser.chunking.chunks import Chunk, Sentence
+from explab.cot.parser.chunking.kinds import Kind, any_of, pattern
+from explab.cot.parser.chunking.lexicon import lexicon
 
 _REACH = 40  # chunks that a pronoun looks back: keeps endless sentences linear
 _OBJECTS = frozenset({"them", "it", "ones"})

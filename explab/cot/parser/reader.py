@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from explab.cot.parser.chunks import Sentence
+from explab.cot.parser.chunking.chunks import Sentence
+from explab.cot.parser.chunking.kinds import Kind, any_of, pattern
+from explab.cot.parser.chunking.lexicon import Meaning, Units, lexicon
 from explab.cot.parser.clauses import is_direction, is_predicate
-from explab.cot.parser.kinds import Kind, any_of, pattern
-from explab.cot.parser.lexicon import Meaning, Units, lexicon
 from explab.facs import UNITS
 
 _REACH = 12  # chunks that a movement looks to either side for its part: keeps endless sentences linear

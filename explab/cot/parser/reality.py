@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
-from explab.cot.parser.chunks import Sentence
+from explab.cot.parser.chunking.chunks import Sentence
+from explab.cot.parser.chunking.kinds import Kind, any_of, pattern
 from explab.cot.parser.clauses import CONTRASTS, RELATIVES, Clause, clauses, is_predicate, line_of
-from explab.cot.parser.kinds import Kind, any_of, pattern
 
 
 class Standing(IntEnum):

@@ -7,7 +7,8 @@ of its own; "not" over the verbs of its subject; "neither" to the last "nor"; "i
 
 from __future__ import annotations
 
-from explab.cot.parser.chunks import Sentence
+from explab.cot.parser.chunking.chunks import Sentence
+from explab.cot.parser.chunking.kinds import Kind, any_of, pattern
 from explab.cot.parser.clauses import (
     JOINT,
     RELATIVES,
@@ -19,7 +20,6 @@ from explab.cot.parser.clauses import (
     segment_end,
     starts_clause,
 )
-from explab.cot.parser.kinds import Kind, any_of, pattern
 
 _STOP = any_of("break except colon")
 _JOINS = any_of("comma and or")

@@ -20,9 +20,9 @@ from typing import Any
 
 import pytest
 
+from explab.cot.parser.chunking.lexicon import lexicon, meanings
+from explab.cot.parser.chunking.tokens import rows, stem, tokens
 from explab.cot.parser.claims import claims
-from explab.cot.parser.lexicon import lexicon, meanings
-from explab.cot.parser.tokens import rows, stem, tokens
 from explab.cot.reasoning import Claim
 from explab.facs import UNITS, UnknownUnit
 

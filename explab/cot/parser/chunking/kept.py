@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from explab.cot.parser.tokens import Token, stem
+from explab.cot.parser.chunking.tokens import Token, stem
 
 _PEOPLE = frozenset(map(stem, ["person", "subject", "man", "woman", "individual", "girl", "boy", "child"]))
 _POSSESSIVE = frozenset(["the", "his", "her", "their", "its", "this", "these", "those", "my", "your", "our"])

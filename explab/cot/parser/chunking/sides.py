@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import replace
 
-from explab.cot.parser.chunks import Chunk, Sentence
-from explab.cot.parser.kept import Side
-from explab.cot.parser.kinds import Kind, any_of, pattern
+from explab.cot.parser.chunking.chunks import Chunk, Sentence
+from explab.cot.parser.chunking.kept import Side
+from explab.cot.parser.chunking.kinds import Kind, any_of, pattern
 
 _PLACES = frozenset({"on", "to", "at", "in", "along"})
 _REACH = 150  # chunks that an opening "on the left" reaches over: keeps endless sentences linear

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explab.cot.parser.chunks import Sentence, from_entries, from_token
-from explab.cot.parser.kept import DROPPED, ELSEWHERE, SIDES, VIEWERS, Words
-from explab.cot.parser.kinds import Kind, any_of, pattern
-from explab.cot.parser.lexicon import lexicon
-from explab.cot.parser.quotations import quotations, within
-from explab.cot.parser.sides import attach, completed
-from explab.cot.parser.tokens import stem, tokens
+from explab.cot.parser.chunking.chunks import Sentence, from_entries, from_token
+from explab.cot.parser.chunking.kept import DROPPED, ELSEWHERE, SIDES, VIEWERS, Words
+from explab.cot.parser.chunking.kinds import Kind, any_of, pattern
+from explab.cot.parser.chunking.lexicon import lexicon
+from explab.cot.parser.chunking.quotations import quotations, within
+from explab.cot.parser.chunking.sides import attach, completed
+from explab.cot.parser.chunking.tokens import stem, tokens
 
 _LONGEST = 150  # words of a sentence; a longer one is cut there, so that time stays linear
 _TO_SIDE = ["to", stem("side")]
