@@ -20,6 +20,7 @@ from explab.cot.parser.clauses import (
     segment_end,
     starts_clause,
 )
+from explab.cot.parser.negations import affirms, is_cancelled, taken_back, that_clause, verdicts
 
 _STOP = any_of("break except colon")
 _JOINS = any_of("comma and or")
@@ -29,6 +30,8 @@ _READABLE = any_of("action manner phrase code")
 _SHOWS = pattern("[other hedge]* verb")
 # "Absent are ...", "Not visible in the face are ..."
 _FRONTED = pattern("[other preposition feature]* copula")
+# "(the lips) rather than the lids are (tightened)"
+_SHARED = pattern("no [other intensity]? feature (?= (break)? copula)")
 _PREPOSED = ("without", "instead of", "rather than", "in place of", "as opposed to", "in lieu of", "unlike")
 
 
@@ -67,9 +70,20 @@ class _Scope:
         self.undecided = [False] * len(self.line)
         self._starts: dict[int, bool] = {}  # keeps endless lists quick
         self.conditional = any("would" in chunk.roles for chunk in self.chunks)
-        for at, kind in enumerate(self.line):
-            if self._is_negation(at, kind) and not self.is_cancelled(at):
-                self._deny(at, kind)
+        decided = verdicts(self.line)
+        void = taken_back(self.chunks, self.line)
+        negations = [
+            at for at, kind in enumerate(self.line) if self._is_negation(at, kind) and at not in void
+        ]
+        for at in negations:
+            if at in decided:
+                self._mark(*decided[at])
+            elif "false" not in self.chunks[at].roles and not self.is_cancelled(at):
+                self._deny(at, self.line[at])
+        for at in negations:
+            if "false" in self.chunks[at].roles and not self.is_cancelled(at):
+                for i in that_clause(self.chunks, self.line, at):
+                    self.denied[i] = not self.denied[i]  # "it is not true that the brows are not raised"
 
     def starts_clause(self, start: int) -> bool:
         """Whether the segment at `start` has a subject of its own."""
@@ -79,7 +93,7 @@ class _Scope:
 
     def _is_negation(self, at: int, kind: str) -> bool:
         chunk = self.chunks[at]
-        if kind == Kind.NOT and "affirm" in chunk.roles and self._affirms(at):
+        if kind == Kind.NOT and "affirm" in chunk.roles and affirms(self.chunks, self.line, at):
             return False  # "no reason to doubt that"
         if kind == Kind.ABSENT and "affirm" in chunk.roles:
             return chunk.word == "missing"  # and not "nobody could miss"
@@ -87,37 +101,30 @@ class _Scope:
             return self._follows_denial(at)  # "as is AU7"
         return kind in any_of("no not absent") or chunk.word == "nor" or "false" in chunk.roles
 
-    def _affirms(self, at: int) -> bool:
-        """Whether a negation before the doubt at `at` turns it into its contrary."""
-        return any(
-            (self.line[i] in any_of("no not") or "false" in self.chunks[i].roles) and self.is_cancelled(i)
-            for i in range(max(0, at - 6), at)
-        )
-
     def is_cancelled(self, at: int) -> bool:
-        """ "nobody would overlook", "it cannot be denied": both together affirm."""
-        for i in range(at + 1, min(at + 7, len(self.line))):
-            if "affirm" in self.chunks[i].roles:
-                return True
-            if self.line[i] in _STOP or self.line[i] in any_of("action phrase code comma"):
-                return False
-        return False
+        """Whether what follows a negation takes it back."""
+        return is_cancelled(self.chunks, self.line, at)
 
     def _deny(self, at: int, kind: str) -> None:
         word = self.chunks[at].word
-        if "false" in self.chunks[at].roles:
-            self._mark(at + 1, self._over_that(at))
-        elif word in ("nor", "as", "so"):
+        if word in ("nor", "as", "so"):
             self._mark(at + 1, segment_end(self.line, at + 1))
         elif word == "neither":
             self._mark(at + 1, self._reach_of_neither(at))
         elif kind == Kind.NO:
             if word.startswith("without") and self.conditional:
                 return  # "without the raised brows one would ...": they are there
-            self._mark(at + 1, self.reach_of_noun(at))
+            shared = _SHARED.match(self.line, at) if at and self.line[at - 1] == Kind.FEATURE else None
+            self._mark(at + 1, shared.end() if shared else self.reach_of_noun(at))
         elif kind == Kind.NOT:
             shows = _SHOWS.match(self.line, at + 1)
-            if self._ends_clause(at + 1) or self.says_existence(at + 1):
+            because = self._reason_behind(at)
+            if because is not None:
+                for i in range(at, because):  # "she isn't smiling because she is amused"
+                    self.undecided[i] = True
+            elif self.line[at + 1 : at + 2] == Kind.BREAK and self.chunks[at + 1].word == "with":
+                self._mark(at + 2, self.reach_of_noun(at + 1, verb=True))  # "not with a smile but"
+            elif self._ends_clause(at + 1) or self.says_existence(at + 1):
                 self._deny_subject(at)
             elif shows and not self._reads(at + 1, shows.end()):
                 self._mark(at + 1, self.reach_of_noun(shows.end() - 1, verb=True))
@@ -129,6 +136,19 @@ class _Scope:
     def _mark(self, start: int, end: int) -> None:
         for i in range(start, end):
             self.denied[i] = True
+
+    def _reason_behind(self, at: int) -> int | None:
+        """Index of the "because" that a "not" before it may deny instead of the verb; None where there is none."""
+        end = next(
+            (i for i in range(at + 1, len(self.line)) if self.line[i] in _STOP or self.line[i] == Kind.COMMA),
+            None,
+        )
+        told = (
+            end is not None
+            and self.line[end] == Kind.BREAK
+            and self.chunks[end].word in ("because", "because of")
+        )
+        return end if told and self._reads(at + 1, end or 0) else None
 
     def _reads(self, start: int, end: int) -> bool:
         return any(kind in _READABLE for kind in self.line[start:end])
@@ -226,9 +246,9 @@ class _Scope:
         if copula is None or segment_end(line, end) != end:
             return True
         # "no smile, raised brows or wide eyes are visible": the verb of the whole list
-        shared = chunks[at].word.startswith(("none", "not")) or any(
-            "exists" in chunks[i].roles for i in range(copula, end)
-        )
+        shared = chunks[at].word.startswith(
+            ("none", "not") if chunks[start].definite else ("none", "not", "absence", "lack")
+        ) or any("exists" in chunks[i].roles for i in range(copula, end))
         return not shared or has_verb(line, at + 1, segment_end(line, at + 1))
 
     def _may_leave_list(self, at: int, joint: int, start: int, *, verb: bool) -> bool:
@@ -240,17 +260,6 @@ class _Scope:
         first = self.chunks[start]
         attribute = line[start] == Kind.ACTION and is_predicate(first) and not has_verb(line, start, end)
         return attribute and self.chunks[at].word == "no" and not verb
-
-    def _over_that(self, at: int) -> int:
-        """Index behind the clause with "that" which follows."""
-        i = at + 1
-        while (
-            i < len(self.line)
-            and self.line[i] not in any_of("comma")
-            and (self.line[i] not in _STOP or self.chunks[i].word == "that")
-        ):
-            i += 1
-        return i
 
     def _reach_of_neither(self, at: int) -> int:
         last, i = None, at + 1
@@ -281,7 +290,7 @@ class _Scope:
                 if kind == Kind.COMMA and line[i:behind] == Kind.COMMA and not self._list_goes_on(behind):
                     return i
                 if kind == Kind.AND and not JOINT.search(line, at + 1, i):
-                    if line[behind] not in any_of("feature code phrase"):
+                    if line[behind] not in any_of("feature code phrase no not"):
                         for j in range(behind, segment_end(line, behind)):
                             self.undecided[j] = True  # "not raised and drawn together"
                     return i
@@ -360,6 +369,8 @@ class _Scope:
                     (j for j in range(i - 1) if line[j] in any_of("break except comma colon and or")),
                     default=-1,
                 )
+                if Kind.NUMBER in line[before + 1 : i - 1] and Kind.CODE in line[before + 1 : i - 1]:
+                    break  # "AU12 reaches 60 %, and AU26 stays at zero"
                 if has_verb(line, before + 1, i - 1) or self._has_absolute(before + 1, i - 1):
                     break
             joined = joined or kind in any_of("and or")

@@ -50,6 +50,7 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[Sen
 
 
 def _sentence(kept_words: Words, quoted: list[tuple[int, int]], *, question: bool = False) -> Sentence:
+    kept_words.seen_from_the_front()
     text, kept = kept_words.text, kept_words.tokens
     words = [token.word if token.kind == "word" else "" for token in kept]
     chunks, first, last = [], [], []
@@ -70,6 +71,8 @@ def _sentence(kept_words: Words, quoted: list[tuple[int, int]], *, question: boo
         chunk.article, chunk.subject = kept_words.articles[at], kept_words.subject[at]
         if chunk.kind == Kind.INTENSITY and chunk.word in ("mark", "marks"):
             chunk.kind, chunk.value = Kind.OTHER, None  # a mark is nothing marked
+        if chunk.word in ("hood", "hoods"):
+            chunk.kind, chunk.actions = Kind.THING, ()  # and not "hooded"
         if chunk.article == "a" and chunk.word in ("little", "bit"):  # "a little" is more than "little"
             chunk.start = text.rindex("a", 0, chunk.start) if chunk.word != "" else chunk.start
             chunk.word, chunk.value = f"a {chunk.word}", 0.12
