@@ -11,13 +11,16 @@ _ENDS = any_of("break except colon")
 # "(is) not (yet) gone", "neither brow is without", "never not"
 _NEGATED = pattern("[copula hedge other intensity]{0,2} (?P<second>[absent not no])")
 _WITHOUT = pattern("[feature phrase] copula (?P<second>[absent no])")
+_CLAIMS = frozenset(
+    {"claim", "idea", "notion", "statement", "assertion", "impression", "view", "belief", "remark", "label"}
+)
 # "AU9: absent.", "AU4, AU7: none of these is visible"
 _VERDICT = pattern(
     "colon [other intensity copula hedge]{0,2} [no not absent] (?! [^comma break]* [feature action phrase code])"
 )
 # "Not coded: AU9 and AU10."
 _ANNOUNCED = pattern(
-    "^ [other intensity hedge]* [no not absent] [^feature action phrase code comma break colon]* colon"
+    "^ [other intensity hedge copula]* [no not absent] [^feature action phrase code comma break colon]* colon"
 )
 
 
@@ -68,6 +71,16 @@ def that_clause(chunks: Sequence[Chunk], line: str, at: int) -> range:
     ):
         end += 1
     return range(start, end)
+
+
+def claimed_before(chunks: Sequence[Chunk], line: str, at: int) -> range:
+    """The chunks of "the claim that the brows are raised" before an "is false" at `at`."""
+    starts = (
+        i for i in range(at - 1, max(-1, at - 20), -1) if chunks[i].word == "that" and line[i] == Kind.BREAK
+    )
+    start = next(starts, at)
+    named = start < at and start > 0 and line[start - 1] == Kind.OTHER and chunks[start - 1].word in _CLAIMS
+    return range(start + 1, at) if named else range(at, at)
 
 
 def verdicts(line: str) -> dict[int, tuple[int, int]]:

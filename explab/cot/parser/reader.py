@@ -41,7 +41,7 @@ _COPULAR = pattern("copula [intensity hedge other not]{0,2} $")
 # "not the inner (brows) but", "the upper lip, not"
 _NOT_BUT = pattern("not (?P<part>feature) break $")
 _AND_NOT = pattern("(?P<part>feature) (comma? not | no) $")
-_SIDED = pattern("feature [intensity other]? $")
+_SIDED = pattern("feature copula? [intensity other]? $")
 _SUBJECT = pattern("feature copula [not intensity hedge other]{0,3} $")
 _NOUN_FOLLOWS = any_of("feature thing other action manner intensity phrase comma")
 _PARTS = any_of("feature thing")
@@ -64,6 +64,10 @@ _PARENTHESIS = pattern("""
     (?P<part>feature) comma ([no break not] [^comma]{1,7} | [^comma feature break]{0,8}) comma copula
     [intensity hedge other not manner]* $
 """)
+# "the lids, not the brows, are (raised)"
+_NOT_BESIDE = pattern(
+    "feature comma not (?P<inner>feature) comma break? copula [intensity hedge other manner]* $"
+)
 _OF_PHRASE = pattern("[intensity other]? phrase")  # "wide grin": the mouth that has it is not wide
 _NEXT_OF_SAME = pattern("[comma and]{1,2} [intensity not]*")  # "raised, arched brows"
 # "lid of the left eye", "smile on the left side of the mouth"
@@ -193,6 +197,12 @@ class Reader:
         loose = not set(self.chunks[i].actions) <= _STILL
         aside = after[:1] == Kind.COMMA and _ASIDE.fullmatch(gap_behind)
         attribute = self._is_attribute(i)
+        if beside := _NOT_BESIDE.search(self.line, max(0, i - _REACH), i):
+            named = next(
+                (part for part in (beside.start("inner"), beside.start()) if self._fits(part, i)), None
+            )
+            if named is not None:
+                return named
         if behind is not None and _PARENTHESIS.fullmatch(self.line, behind, i):
             return behind
         if not attribute and (aside or _PREDICATE.fullmatch(gap_behind) or _WHICH.fullmatch(gap_behind)):
@@ -344,6 +354,8 @@ class Reader:
             if kind == Kind.FEATURE:
                 low, high = sorted((here, j))
                 gap = self.line[low + 1 : high]
+                if step < 0 and Kind.NOT in gap:
+                    break  # "the lips, not the lids"
                 if step < 0 and Kind.COMMA in gap and self.line[max(j - 1, 0)] == Kind.PREPOSITION:
                     break  # "her hair falls over the forehead, and the brows are raised"
                 own = not before and gap.endswith(Kind.OTHER)  # "lowered brows and trembling chin"

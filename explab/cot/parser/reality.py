@@ -114,6 +114,10 @@ class _Reality:
             else:
                 self._look_closer(clause)
                 self._generalise()
+                if self.supposing:  # "unless the lids are tensed, AU7 is not coded"
+                    codes = (i for i in range(clause.start, clause.end) if self.line[i] == Kind.CODE)
+                    for i in codes:
+                        self._set(i, i + 1, Standing.DOUBTFUL)
         self._order_in_time()
         words = self._text = " ".join(chunk.word for chunk in self.chunks)
         trait = "trait" in self.roles or _BUILD.search(words) is not None
@@ -168,6 +172,8 @@ class _Reality:
         """ "The brows, raised a moment ago, are lowered": what stands between the commas has its own time."""
         if {"elsewhere", "before", "told", "generic", "if"} & self._roles(clause):
             self._set(clause.start, clause.end, Standing.UNREAL)
+        elif "usual" in self._roles(clause):
+            self._set(clause.start, clause.end, Standing.DOUBTFUL)
 
     def _set(self, start: int, end: int, standing: Standing) -> None:
         for i in range(start, end):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from explab.cot.parser.chunking.chunks import Sentence, from_entries, from_token
 from explab.cot.parser.chunking.kept import DROPPED, ELSEWHERE, SIDES, VIEWERS, Words
 from explab.cot.parser.chunking.kinds import Kind, any_of, pattern
 from explab.cot.parser.chunking.lexicon import lexicon
+from explab.cot.parser.chunking.owners import disown
 from explab.cot.parser.chunking.quotations import quotations, within
 from explab.cot.parser.chunking.sides import attach, completed
 from explab.cot.parser.chunking.tokens import stem, tokens
@@ -19,6 +21,7 @@ _DIRECTED = [
     [stem(word)]
     for word in ("down", "downward", "in", "inward", "aside", "sideways", "tight", "straight", "taut")
 ]
+_NOUNS = frozenset({"hood", "hoods", "scar", "scars"})  # whose stems are those of "hooded" and "scared"
 _RANGE = pattern("intensity preposition intensity")  # "slight to moderate"
 
 
@@ -71,8 +74,8 @@ def _sentence(kept_words: Words, quoted: list[tuple[int, int]], *, question: boo
         chunk.article, chunk.subject = kept_words.articles[at], kept_words.subject[at]
         if chunk.kind == Kind.INTENSITY and chunk.word in ("mark", "marks"):
             chunk.kind, chunk.value = Kind.OTHER, None  # a mark is nothing marked
-        if chunk.word in ("hood", "hoods"):
-            chunk.kind, chunk.actions = Kind.THING, ()  # and not "hooded"
+        if chunk.word in _NOUNS:
+            chunk.kind, chunk.actions, chunk.emotion = Kind.THING, (), ""
         if chunk.article == "a" and chunk.word in ("little", "bit"):  # "a little" is more than "little"
             chunk.start = text.rindex("a", 0, chunk.start) if chunk.word != "" else chunk.start
             chunk.word, chunk.value = f"a {chunk.word}", 0.12
@@ -97,6 +100,10 @@ def _sentence(kept_words: Words, quoted: list[tuple[int, int]], *, question: boo
             and ends
         ):
             have.kind = Kind.COPULA  # "have dropped" is said as "are dropped"
+    disown(chunks)
+    for few, noun in pairwise(chunks):
+        if few.word in ("barely", "scarcely", "hardly") and noun.article == "any":
+            few.kind, few.value = Kind.NO, None
     sentence = Sentence(chunks, question)
     unnamed = [side for side in kept_words.sides if not attach(sentence, side, first, last)]
     return completed(sentence, unnamed, first)

@@ -23,6 +23,10 @@ _OPENING = pattern("([other intensity]? (preposition [feature other thing])?)? (
 _TO_WHAT_STANDS_BEFORE = pattern("""
     [feature action phrase code manner] [copula intensity other preposition comma hedge number verb]{0,5} $
 """)
+# "(raises the right brow and) lowers the (left)"
+_OBJECT = pattern("[action manner] ($ | [comma and break colon])")
+# ", the (right) side hangs"
+_SIDE_ALONE = pattern("[break and comma] other (?= other? [copula action manner])")
 # "Left: brow raised", "Left half of the face: ..."
 _HEADER = pattern("[other intensity]? (preposition [feature other]{1,2})? colon")
 # "(the lip is raised,) but only on the (right)"
@@ -48,7 +52,11 @@ def attach(sentence: Sentence, side: Side, first: list[int], last: list[int]) ->
     after = before + 1
     if before >= 0 and last[before] > side.before:
         target = before
-    elif (side.article and before >= 0 and _UNNAMED.match(line, before)) or _so_on(chunks[: before + 1]):
+    elif (
+        side.article
+        and before >= 0
+        and (_UNNAMED.match(line, before) or _OBJECT.match(line, before) or _is_side_alone(sentence, before))
+    ) or _so_on(chunks[: before + 1]):
         return False
     elif _open(sentence, side, after):
         return True
@@ -108,6 +116,8 @@ def _open(sentence: Sentence, side: Side, after: int) -> bool:
     chunks, line = sentence.chunks, sentence.kinds
     headed = _HEADER.match(line, after) if after == 0 or line[after - 1] == Kind.BREAK else None
     start = headed.end() if headed else _opened(sentence, after)
+    if after == 1 and line[:3] == Kind.PREPOSITION + Kind.FEATURE + Kind.COMMA and chunks[0].word in _PLACES:
+        start = after  # "in the left eye, the lower lid is tightened"
     if start is None:
         return False
     for chunk in chunks[start : start + _REACH]:
@@ -118,6 +128,12 @@ def _open(sentence: Sentence, side: Side, after: int) -> bool:
         if chunk.kind in any_of("feature phrase code") or chunk.word in ("it", "they"):
             chunk.side = side.side
     return True
+
+
+def _is_side_alone(sentence: Sentence, before: int) -> bool:
+    """ ", the (right) side is lowered": the side of a part that was named before."""
+    word = sentence.chunks[before + 1].word if before + 1 < len(sentence.chunks) else ""
+    return word in ("side", "half") and _SIDE_ALONE.match(sentence.kinds, before) is not None
 
 
 def _is_restricted(sentence: Sentence, after: int) -> int:
@@ -162,8 +178,12 @@ def completed(sentence: Sentence, unnamed: list[Side], first: list[int]) -> Sent
         if _so_on(sentence.chunks[:after]):
             chunks[after:after] = _repeated(sentence.chunks[:after], side)
             continue
-        if not _UNNAMED.match(sentence.kinds, max(after - 1, 0)):
+        alone = _is_side_alone(sentence, max(after - 1, 0))
+        acted_on = side.article and _OBJECT.match(sentence.kinds, max(after - 1, 0))
+        if not (alone or acted_on or _UNNAMED.match(sentence.kinds, max(after - 1, 0))):
             continue
+        if alone:
+            del chunks[after]  # the "side" itself
         named = next((c for c in reversed(sentence.chunks[:after]) if c.kind == Kind.FEATURE), None)
         if named and named.side:
             chunks.insert(after, replace(named, start=side.start, end=side.end, side=side.side, plural=False))
