@@ -14,7 +14,7 @@ from explab.cot.parser.chunking.lexicon import lexicon
 
 _REACH = 40  # chunks that a pronoun looks back: keeps endless sentences linear
 _OBJECTS = frozenset({"them", "it", "ones"})
-_SUBJECTS = frozenset({"they", "it", "these", "those", "other", "counterpart", "own"})
+_SUBJECTS = frozenset({"they", "it", "these", "those", "other", "counterpart", "opposite", "own"})
 _QUALIFIERS = frozenset({"inner", "outer", "upper", "lower", "medial", "lateral"})
 _ENDS = frozenset({"ones", "one", "corners", "corner", "ends", "end", "parts", "part", "portions", "portion"})
 _NAMED = {"medial": "inner", "lateral": "outer"}
@@ -79,7 +79,11 @@ def _stand_in(chunks: list[Chunk], i: int, before: Sequence[Chunk]) -> None:
     part = _antecedent([*before, *chunks[max(0, i - _REACH) : i]], chunks[movement].actions)
     if part is not None:
         chunks[i] = _copy(part, chunk)
-        if chunk.word in ("other", "counterpart"):  # "the left brow is raised, the other is lowered"
+        if chunk.word in (
+            "other",
+            "counterpart",
+            "opposite",
+        ):  # "the left brow is raised, the other is lowered"
             chunks[i].side = {"L": "R", "R": "L"}.get(part.side, "")
 
 

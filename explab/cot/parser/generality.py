@@ -29,6 +29,22 @@ _FEELING_DOES = re.compile(
 _FACES = frozenset({"face", "expression", "look", "display", "mien"})
 # What may stand before the subject of a clause: "Typically, anger ..."
 _LEAD = any_of("other comma and break hedge colon preposition")
+# How a face may be built: with a word for that in the sentence they tell nothing of a movement.
+_SHAPES = frozenset({
+    "wide", "thin", "narrow", "heavy", "hollow", "sunken", "upturned", "downturned", "arched", "high", "straight",
+    "full", "hooded", "drooping", "droopy", "sagging", "slanted", "puffy", "low", "curved", "wrinkled", "creased",
+    "lined", "protruding", "jutting", "sunk", "bulging", "pouting", "puckered", "dimpled", "swollen",
+})  # fmt: skip
+_BUILD = re.compile(
+    r"\b(?:broad|big|small|long|short|flat|sharp|straight|round|thick|bushy|full) "
+    r"(?:nose|chin|face|lips|eyebrows|hair|forehead)\b"
+)
+_INBORN = re.compile(
+    r"\b(?:natur\w*|birth|born|genetic|inherit\w*|permanent\w*|anatom\w*|bon[ey]\w*|famil\w*|illness|build)\b"
+)
+_AGE = re.compile(
+    r"\b(?:young|old|elderly|aged|blonde?|bald|brunette)\b"
+)  # who it is, and nothing of a shape
 # Shapes that a part has at rest, each before the part itself.
 _BUILT = {
     "heavy": ("brow",), "thick": ("brow",), "high": ("forehead", "brow"), "thin": ("lip", "upper lip", "lower lip"),
@@ -54,6 +70,8 @@ def is_definition(chunks: Sequence[Chunk], line: str, clause: Clause) -> bool:
     for verb in range(start + 1, clause.end):
         if "defines" in chunks[verb].roles and not any(is_subject(c) for c in chunks[start:verb]):
             subject = chunks[verb - 1]
+            if any(chunk.word in ("word", "name", "phrase") for chunk in chunks[start:verb]):
+                return True
             if subject.kind == Kind.CODE or Kind.CODE in line[start:verb]:
                 return chunks[verb].word.startswith(_OF_CODES)
             if line[start] in any_of("phrase action intensity") and chunks[start].article in ("a", "an"):
@@ -103,10 +121,29 @@ def is_of_a_feeling(chunks: Sequence[Chunk], line: str, clause: Clause) -> bool:
     )
 
 
-def is_build(chunks: Sequence[Chunk], i: int) -> bool:
-    """ "(his) heavy brows": a shape and no movement."""
-    behind = chunks[i + 1] if i + 1 < len(chunks) else None
-    return behind is not None and not set(_BUILT.get(chunks[i].word, ())).isdisjoint(behind.features)
+class Shapes:
+    """Which movements of a sentence may be the shape of a part at rest: "his heavy brows", "lips thin by nature"."""
+
+    def __init__(self, chunks: Sequence[Chunk], line: str) -> None:
+        self.chunks, self.line = chunks, line
+        words = " ".join(chunk.word for chunk in chunks)
+        self.trait = any("trait" in chunk.roles for chunk in chunks) or _BUILD.search(words) is not None
+        self.inborn = _INBORN.search(words) is not None
+        self.aged = _AGE.search(words) is not None
+
+    def is_shape(self, i: int) -> bool:
+        """Whether chunk `i` is told as a shape, or the sentence speaks of age, dress or build."""
+        chunk, behind = self.chunks[i], self.chunks[i + 1] if i + 1 < len(self.chunks) else None
+        if behind is not None and not set(_BUILT.get(chunk.word, ())).isdisjoint(behind.features):
+            return True
+        if not self.trait:
+            return False
+        if chunk.kind == Kind.PHRASE:
+            lasting = chunk.word.endswith(("lines", "wrinkles", "folds", "creases", "furrows"))
+            return lasting or (self.inborn and chunk.word.split()[0] in _SHAPES)
+        before_part = self.line[i + 1 : i + 2] == Kind.FEATURE
+        of_shape = chunk.kind == Kind.ACTION and chunk.word in _SHAPES
+        return of_shape and (self.inborn or before_part or not self.aged)
 
 
 def is_of_a_thing(chunks: Sequence[Chunk], i: int) -> bool:

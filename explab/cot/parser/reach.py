@@ -156,7 +156,8 @@ class Reach:
                 return i
             if kind in JOINS:
                 behind = after_joint(line, i)
-                if behind >= len(line) or self.starts_clause(behind) or line[behind] in STOP:
+                never = kind == Kind.OR and self.chunks[at].word.startswith(("at no", "on no"))
+                if behind >= len(line) or (self.starts_clause(behind) and not never) or line[behind] in STOP:
                     return i
                 if kind == Kind.COMMA and line[i:behind] == Kind.COMMA and not self._list_goes_on(behind):
                     return i

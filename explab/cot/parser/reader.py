@@ -194,6 +194,7 @@ class Reader:
         after = self.line[i + 1 :]
         gap_behind = Kind.PHRASE.value if behind is None else self.line[behind + 1 : i]
         gap_ahead = Kind.PHRASE.value if ahead is None else self.line[i + 1 : ahead]
+        noun = self.chunks[i].units is not None and bool(self.chunks[i].article)  # "(there is) a frown"
         loose = not set(self.chunks[i].actions) <= _STILL
         aside = after[:1] == Kind.COMMA and _ASIDE.fullmatch(gap_behind)
         attribute = self._is_attribute(i)
@@ -230,7 +231,7 @@ class Reader:
         )  # "a raised spot above the lip", "the lamp is raised above the head"
         if loose and not of_other and _OF.fullmatch(gap_ahead):
             return ahead
-        return behind if loose and not attribute and _LOOSE.fullmatch(gap_behind) else None
+        return behind if loose and not noun and not attribute and _LOOSE.fullmatch(gap_behind) else None
 
     def _is_attribute(self, i: int) -> bool:
         """Whether an article makes the movement one of the noun that follows: "(covers) the raised brows"."""

@@ -9,11 +9,11 @@ hands some of it on to the clauses that follow, up to a contrast or a word such 
 
 from __future__ import annotations
 
-import re
 from enum import IntEnum
 
 from explab.cot.parser.chunking.chunks import Sentence
 from explab.cot.parser.chunking.kinds import Kind, any_of, pattern
+from explab.cot.parser.chunking.owners import is_person
 from explab.cot.parser.clauses import (
     CONTRASTS,
     RELATIVES,
@@ -26,7 +26,7 @@ from explab.cot.parser.clauses import (
     segment_end,
 )
 from explab.cot.parser.generality import (
-    is_build,
+    Shapes,
     is_definition,
     is_of_a_feeling,
     is_of_a_thing,
@@ -44,27 +44,12 @@ class Standing(IntEnum):
 
 _COMPARED = frozenset({"unlike", "than", "from", "since"})
 _PAST = frozenset({"was", "were", "had", "did"})
+_NEAR = frozenset({"behind", "beside", "near", "next to", "alongside"})
 _BESIDE_WORDS = frozenset({"in", "on", "at", "beside", "behind", "with", "near", "next to", "by"})
 _OWNERS = frozenset({"his", "her", "their", "my", "our", "its"})
 _BESIDE = frozenset(
     {"at", "to", "toward", "towards", "for", "by", "of", "with", "behind", "near", "over", "like", "from"}
 )
-# How a face may be built: with a word for that in the sentence they tell nothing of a movement.
-_SHAPES = frozenset({
-    "wide", "thin", "narrow", "heavy", "hollow", "sunken", "upturned", "downturned", "arched", "high", "straight",
-    "full", "hooded", "drooping", "droopy", "sagging", "slanted", "puffy", "low", "curved", "wrinkled", "creased",
-    "lined", "protruding", "jutting", "sunk", "bulging", "pouting", "puckered", "dimpled", "swollen",
-})  # fmt: skip
-_BUILD = re.compile(
-    r"\b(?:broad|big|small|long|short|flat|sharp|straight|round|thick|bushy|full) "
-    r"(?:nose|chin|face|lips|eyebrows|hair|forehead)\b"
-)
-_INBORN = re.compile(
-    r"\b(?:nature|birth|born|genetic|inherit\w*|permanent\w*|anatom\w*|bon[ey]\w*|famil\w*|illness|build)\b"
-)
-_AGE = re.compile(
-    r"\b(?:young|old|elderly|aged|blonde?|bald|brunette)\b"
-)  # who it is, and nothing of a shape
 _FREQUENCIES = frozenset({"often", "always", "sometimes", "tend", "tends", "seldom", "in"})
 _WHEN_SO = pattern("[other feature]* copula [intensity other]* emotion")  # "when people are sad"
 # "contempt tightens one lip corner"
@@ -119,9 +104,7 @@ class _Reality:
                     for i in codes:
                         self._set(i, i + 1, Standing.DOUBTFUL)
         self._order_in_time()
-        words = self._text = " ".join(chunk.word for chunk in self.chunks)
-        trait = "trait" in self.roles or _BUILD.search(words) is not None
-        inborn = trait and _INBORN.search(words) is not None
+        shapes = Shapes(self.chunks, self.line)
         for i, chunk in enumerate(self.chunks):
             if (
                 sentence.question
@@ -130,21 +113,8 @@ class _Reality:
                 or is_of_a_thing(self.chunks, i)
             ):
                 self.standing[i] = Standing.UNREAL
-            elif is_build(self.chunks, i) or (trait and self._is_shape(i, inborn=inborn)):
+            elif shapes.is_shape(i):
                 self.standing[i] = max(self.standing[i], Standing.DOUBTFUL)
-
-    def _is_shape(self, i: int, *, inborn: bool) -> bool:
-        """Whether a movement may be a shape, where the sentence speaks of age, dress or build."""
-        chunk = self.chunks[i]
-        if chunk.kind == Kind.PHRASE:
-            lasting = chunk.word.endswith(("lines", "wrinkles", "folds", "creases", "furrows"))
-            return lasting or (inborn and chunk.word.split()[0] in _SHAPES)
-        before_part = self.line[i + 1 : i + 2] == Kind.FEATURE
-        return (
-            chunk.kind == Kind.ACTION
-            and chunk.word in _SHAPES
-            and (inborn or before_part or not _AGE.search(self._text))
-        )
 
     def _doubt(self, clause: Clause) -> None:
         for i in range(clause.start, clause.end):
@@ -163,10 +133,10 @@ class _Reality:
                 continue
             end = segment_end(self.line, i + 1)
             self._set(i + 1, end, Standing.UNREAL)
-            if chunk.word == "before" and i == 0:
-                for had in range(end, len(self.chunks)):
-                    if self.chunks[had].word == "had":
-                        self._set(had, segment_end(self.line, had), Standing.UNREAL)
+            if chunk.word in ("before", "until", "prior to") and i == 0 and self.line[1:2] != Kind.THING:
+                for verb in range(end, len(self.chunks)):
+                    if self.chunks[verb].word in _PAST:
+                        self._set(verb, segment_end(self.line, verb), Standing.UNREAL)
 
     def _set_aside(self, clause: Clause) -> None:
         """ "The brows, raised a moment ago, are lowered": what stands between the commas has its own time."""
@@ -220,8 +190,15 @@ class _Reality:
         """Whether the subject of the clause is somebody else; what is said beside somebody is marked alone."""
         for i in range(clause.start, clause.end):
             chunk = self.chunks[i]
-            other = "someone" in chunk.roles or (
-                "relative" in chunk.roles and (self._is_owned(i) or self._is_beside(i))
+            other = (
+                "someone" in chunk.roles
+                or ("relative" in chunk.roles and (self._is_owned(i) or self._is_beside(i, _BESIDE_WORDS)))
+                or (
+                    chunk.kind == Kind.OTHER
+                    and chunk.article
+                    and is_person(chunk.word)
+                    and self._is_beside(i, _NEAR)
+                )
             )
             if not other:
                 continue
@@ -236,13 +213,13 @@ class _Reality:
         """ "The T-shirt has a frowning cartoon on it"."""
         return "depiction" in self._roles(clause)
 
-    def _is_beside(self, i: int) -> bool:
+    def _is_beside(self, i: int, places: frozenset[str]) -> bool:
         """ "The baby on his lap"."""
         place, owned = self.chunks[i + 1 : i + 2], self.chunks[i + 2 : i + 3]
         return bool(
             place
             and owned
-            and place[0].word in _BESIDE_WORDS
+            and place[0].word in places
             and (owned[0].article in _OWNERS or owned[0].word in ("him", "them"))
         )
 
@@ -268,9 +245,18 @@ class _Reality:
 
     def _is_indicative(self, clause: Clause) -> bool:
         return any(
-            self.line[i] == Kind.COPULA and self.chunks[i].word not in ("be", "been", "being")
+            (self.line[i] == Kind.COPULA and self.chunks[i].word not in ("be", "been", "being"))
+            or (
+                self.line[i] in any_of("action phrase")
+                and self.chunks[i].word.endswith("s")
+                and self._has_subject(i)
+            )
             for i in range(clause.start, clause.end)
         )
+
+    def _has_subject(self, i: int) -> bool:
+        """ "he presses"."""
+        return i > 0 and self.chunks[i - 1].word in ("he", "she")
 
     def _continues_condition(self, clause: Clause) -> bool:
         return clause.opener in ("and", "or", "that")
@@ -376,6 +362,8 @@ class _Reality:
 
     def _is_frequency(self, i: int) -> bool:
         """ "usually" and not "the usual smile"."""
+        if self.chunks[i].word == "typical" and self.chunks[i].start == self.chunks[0].start:
+            return True  # "typical of disgust is a wrinkled nose"
         return self.chunks[i].word.endswith("ly") or self.chunks[i].word.split()[0] in _FREQUENCIES
 
     def _generalise(self) -> None:

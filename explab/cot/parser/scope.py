@@ -29,6 +29,7 @@ from explab.cot.parser.reach import READABLE, STOP, Reach
 _SHOWS = pattern("[other hedge]* verb")
 # "Absent are ...", "Not visible in the face are ..."
 _FRONTED = pattern("[other preposition feature]* copula")
+_CLEFT = pattern("feature break copula")
 # "(the lips) rather than the lids are (tightened)"
 _SHARED = pattern("no [other intensity]? feature (?= (break)? copula)")
 
@@ -90,6 +91,8 @@ class _Scope(Reach):
             return chunk.word == "missing"  # and not "nobody could miss"
         if chunk.word in ("as", "so") and self.line[at + 1 : at + 2] == Kind.COPULA:
             return self._follows_denial(at)  # "as is AU7"
+        if chunk.word == "nor" and any(self.line[i] == Kind.NOT and self.is_cancelled(i) for i in range(at)):
+            return False  # "the smile cannot be overlooked, nor can the raised cheeks"
         return kind in any_of("no not absent") or chunk.word == "nor" or "false" in chunk.roles
 
     def is_cancelled(self, at: int) -> bool:
@@ -126,6 +129,10 @@ class _Scope(Reach):
         """ "(The brows are) not raised", "(she does) not show a smile"."""
         shows = _SHOWS.match(self.line, at + 1)
         open_end = self._reason_behind(at)
+        cleft = _CLEFT.match(self.line, at + 1)
+        if cleft and self.chunks[at + 2].word == "that":  # "it isn't the jaw that is tense but the neck"
+            self._mark(at + 1, segment_end(self.line, at + 3))
+            return
         if self.line[at + 1 : at + 2] == Kind.FEATURE and self.chunks[at + 1].side == "B":
             open_end = segment_end(self.line, at)  # "not both brows are raised"
         if open_end is not None:

@@ -151,7 +151,7 @@ class Words:
         if (
             self.sides
             and self.tokens
-            and self.tokens[-1].word in ("and", "or")
+            and self.tokens[-1].word in ("and", "or", "nor")
             and self.sides[-1].before == len(self.tokens) - 1
         ):  # "left and right brows"
             self.tokens.pop()

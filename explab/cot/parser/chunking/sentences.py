@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from explab.cot.parser.chunking.chunks import Sentence, from_entries, from_token
+from explab.cot.parser.chunking.chunks import Chunk, Sentence, from_entries, from_token
 from explab.cot.parser.chunking.kept import DROPPED, ELSEWHERE, SIDES, VIEWERS, Words
 from explab.cot.parser.chunking.kinds import Kind, any_of, pattern
 from explab.cot.parser.chunking.lexicon import lexicon
@@ -85,6 +85,14 @@ def _sentence(kept_words: Words, quoted: list[tuple[int, int]], *, question: boo
         first.append(at)
         at += len(run)
         last.append(at)
+    _reconsider(chunks, text)
+    sentence = Sentence(chunks, question)
+    unnamed = [side for side in kept_words.sides if not attach(sentence, side, first, last)]
+    return completed(sentence, unnamed, first)
+
+
+def _reconsider(chunks: list[Chunk], text: str) -> None:
+    """Give chunks the kind that their neighbours show: "have dropped", "slight to moderate", "barely any"."""
     for low, to, high in zip(chunks, chunks[1:], chunks[2:], strict=False):
         if _RANGE.fullmatch(low.kind + to.kind + high.kind) and to.word == "to":
             low.kind = to.kind = Kind.OTHER
@@ -100,10 +108,11 @@ def _sentence(kept_words: Words, quoted: list[tuple[int, int]], *, question: boo
             and ends
         ):
             have.kind = Kind.COPULA  # "have dropped" is said as "are dropped"
+    for part, break_, moved in zip(chunks, chunks[1:], chunks[2:], strict=False):
+        inside = part.kind == Kind.FEATURE and moved.kind in any_of("action manner copula")
+        if inside and break_.word in ("however", "though"):
+            break_.kind = Kind.OTHER  # "the brows however rise"
     disown(chunks)
     for few, noun in pairwise(chunks):
         if few.word in ("barely", "scarcely", "hardly") and noun.article == "any":
             few.kind, few.value = Kind.NO, None
-    sentence = Sentence(chunks, question)
-    unnamed = [side for side in kept_words.sides if not attach(sentence, side, first, last)]
-    return completed(sentence, unnamed, first)
