@@ -142,6 +142,8 @@ class _Scope(Reach):
             self._mark(at + 2, self.reach_of_noun(at + 1, verb=True))  # "not with a smile but"
         elif self._ends_clause(at + 1) or self.says_existence(at + 1):
             self._deny_subject(at)
+        elif shows and shows.end() >= len(self.line):
+            self._deny_subject(at)  # "the smile fails to show"
         elif shows and not self.reads(at + 1, shows.end()):
             self._mark(at + 1, self.reach_of_noun(shows.end() - 1, verb=True))
         else:
