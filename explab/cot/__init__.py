@@ -11,7 +11,7 @@
     write(face.aus, label="Happiness")          # the engine on one face; `reason` and `build` on many
     score(reasoning, face.aus, "Happiness")     # what of it is true, and whether it leads to its conclusion
 
-To teach the parser a word, add a row to `data/words.csv` or `data/lexicon.csv`; `parser/lexicon.py` says how to.
+To teach the parser a word, add a row to `data/words.csv` or `data/lexicon.csv`; `parser/chunking/lexicon.py` says how.
 Left is always the subject's left, unless the text says "the viewer's left". Reading needs no more than the standard
 library; records need pydantic, which is loaded with the first of them.
 """

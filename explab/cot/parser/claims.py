@@ -15,14 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explab.cot.parser.chunks import Chunk, Sentence
+from explab.cot.parser.chunking.chunks import Chunk, Sentence
+from explab.cot.parser.chunking.kinds import Kind, pattern
+from explab.cot.parser.chunking.sentences import sentences
 from explab.cot.parser.cues import is_cue, settled
 from explab.cot.parser.ellipsis import completed
-from explab.cot.parser.kinds import Kind, pattern
 from explab.cot.parser.reader import Hit, Reader
 from explab.cot.parser.reality import Standing, standings
 from explab.cot.parser.scope import scopes
-from explab.cot.parser.sentences import sentences
 from explab.cot.parser.strength import weigh
 from explab.cot.reasoning import Claim, Section
 
@@ -50,7 +50,7 @@ def _claims(sentence: Sentence, hits: list[Hit], section: Section) -> Iterator[t
         return
     weigh(sentence, hits)
     (denied, doubtful), standing = scopes(sentence), standings(sentence)
-    for hit in _once(sentence, hits):
+    for hit in _once(sentence, hits, denied, standing):
         if standing[hit.anchor] == Standing.UNREAL:
             continue
         present = hit.meaning.present
@@ -79,11 +79,19 @@ def _claims(sentence: Sentence, hits: list[Hit], section: Section) -> Iterator[t
         yield claim, is_cue(hit.meaning, chunks)
 
 
-def _once(sentence: Sentence, hits: list[Hit]) -> list[Hit]:
+def _once(sentence: Sentence, hits: list[Hit], denied: list[bool], standing: list[Standing]) -> list[Hit]:
     """Readings without repeats: "pulled back and up" of one part, and "AU12 (lip corner puller)"."""
     kept: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: min(hit.parts)):
-        twin = next((other for other in kept if _same(sentence, other, hit)), None)
+        twin = next(
+            (
+                o
+                for o in kept
+                if (denied[o.anchor] == denied[hit.anchor] or standing[o.anchor] == Standing.REAL)
+                and _same(sentence, o, hit)
+            ),
+            None,
+        )
         if twin is None:
             kept.append(hit)
             continue

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explab.cot.parser.chunks import Chunk, Sentence
-from explab.cot.parser.kinds import Kind, any_of, pattern
+from explab.cot.parser.chunking.chunks import Chunk, Sentence
+from explab.cot.parser.chunking.kinds import Kind, any_of, pattern
 
 CONTRASTS = frozenset({
     "but", "while", "whereas", "although", "though", "however", "yet", "instead", "whilst", "despite", "even though",
@@ -36,6 +36,10 @@ _STATES = _DIRECTIONS | {
 # "the brows raised": a part and what it does, without a verb
 _ABSOLUTE = pattern("[intensity hedge other not]{0,2} feature [intensity hedge not]* (?P<action>action)")
 
+# "the brows, raised a moment ago, are"
+_ASIDE = pattern(
+    "feature (?P<aside> comma [^comma feature phrase code break colon verb copula]{1,8}) (?=comma [copula verb])"
+)
 _ACTS = pattern("[feature phrase] [intensity hedge other]? (?P<action>[action manner])")
 
 
@@ -107,23 +111,32 @@ def starts_clause(sentence: Sentence, line: str, start: int) -> bool:
 
 @dataclass(frozen=True)
 class Clause:
-    """Chunks start to end of a sentence, and the word that opens them: "but", "," or "" at the start."""
+    """Chunks start to end of a sentence, and the word that opens them: "but", "," or "" at the start.
+
+    aside: stands between two commas inside another clause: "the brows, raised a moment ago, are lowered".
+    """
 
     start: int
     end: int
     opener: str
+    aside: bool = False
 
 
 def clauses(sentence: Sentence) -> list[Clause]:
     """The clauses of a sentence, in order."""
     line, chunks = line_of(sentence), sentence.chunks
     cuts = [(0, "")]
+    asides = {match.start("aside"): match.end() for match in _ASIDE.finditer(line)}
     at = 0
     while at < len(line):
         joint = JOINT.search(line, at)
         if joint is None:
             break
         place = joint.start()
+        if place in asides:
+            cuts += [(place, "("), (asides[place], ")")]
+            at = asides[place] + 1
+            continue
         behind = after_joint(line, place)
         if line[place] == Kind.BREAK:
             cuts.append((place, chunks[place].word))
@@ -143,5 +156,7 @@ def clauses(sentence: Sentence) -> list[Clause]:
         at = max(behind, place + 1)
     edges = [*(start for start, _ in cuts), len(line)]
     return [
-        Clause(start, end, word) for (start, word), end in zip(cuts, edges[1:], strict=True) if start < end
+        Clause(start, end, word, word == "(")
+        for (start, word), end in zip(cuts, edges[1:], strict=True)
+        if start < end
     ]

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from explab.cot.parser.chunks import Chunk
-from explab.cot.parser.lexicon import Meaning
+from explab.cot.parser.chunking.chunks import Chunk
+from explab.cot.parser.chunking.lexicon import Meaning
 from explab.cot.reasoning import Claim
 from explab.facs import UNITS
 
@@ -60,12 +60,20 @@ def settled(found: Iterable[tuple[Claim, bool]], text: str, before: Sequence[Cla
     for claim, cue in pairs:
         if not claim.present and cue:
             if known & {claim.au, *claim.also}:
+                if _is_other_side(claim, pairs):
+                    kept.append(claim)  # "a dimple on the left, but none on the right"
                 continue
             if _HIDDEN.search(text) or _shares_region(claim.au, there):
                 kept.append(replace(claim, hedged=True))
                 continue
         kept.append(claim)
     return kept
+
+
+def _is_other_side(claim: Claim, pairs: Iterable[tuple[Claim, bool]]) -> bool:
+    """Whether the unit is said to be there on the other side only."""
+    sides = {other.side for other, _ in pairs if other.present and other.au == claim.au}
+    return claim.side is not None and bool(sides) and sides <= {"L", "R"} - {claim.side}
 
 
 def _asserted(claims: Iterable[Claim]) -> set[str]:

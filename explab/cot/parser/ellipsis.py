@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from explab.cot.parser.chunks import Chunk, Sentence
-from explab.cot.parser.kinds import Kind, any_of, pattern
-from explab.cot.parser.lexicon import lexicon
+from explab.cot.parser.chunking.chunks import Chunk, Sentence
+from explab.cot.parser.chunking.kinds import Kind, any_of, pattern
+from explab.cot.parser.chunking.lexicon import lexicon
 
 _REACH = 40  # chunks that a pronoun looks back: keeps endless sentences linear
 _OBJECTS = frozenset({"them", "it", "ones"})
-_SUBJECTS = frozenset({"they", "it", "these", "those", "other"})
+_SUBJECTS = frozenset({"they", "it", "these", "those", "other", "counterpart", "opposite", "own"})
 _QUALIFIERS = frozenset({"inner", "outer", "upper", "lower", "medial", "lateral"})
 _ENDS = frozenset({"ones", "one", "corners", "corner", "ends", "end", "parts", "part", "portions", "portion"})
 _NAMED = {"medial": "inner", "lateral": "outer"}
@@ -33,6 +33,7 @@ _ONLY_STRENGTH = pattern(
 _TOO = pattern("copula other (?: $ | [comma and break colon])")
 # "(the brows) are strongly, the lids slightly raised"
 _SAID_LATER = pattern("copula? intensity+ comma feature [other copula]? intensity* (?P<moves>action)")
+_NOT_IN = pattern("([comma and break]+ not preposition? | no preposition) $")
 _ENDS_HERE = pattern("$ | [comma break]")
 # "(but the lip corners) are not"
 _ONLY_VERB = pattern("(?P<verb> copula | copula other? not | other not) (?: $ | [comma and break colon])")
@@ -78,7 +79,11 @@ def _stand_in(chunks: list[Chunk], i: int, before: Sequence[Chunk]) -> None:
     part = _antecedent([*before, *chunks[max(0, i - _REACH) : i]], chunks[movement].actions)
     if part is not None:
         chunks[i] = _copy(part, chunk)
-        if chunk.word == "other":  # "the left brow is raised, the other is lowered"
+        if chunk.word in (
+            "other",
+            "counterpart",
+            "opposite",
+        ):  # "the left brow is raised, the other is lowered"
             chunks[i].side = {"L": "R", "R": "L"}.get(part.side, "")
 
 
@@ -107,7 +112,7 @@ def _qualify(chunks: list[Chunk], i: int) -> None:
     long = behind is not None and behind.word in _ENDS
     after = chunks[i + 2] if long and i + 2 < len(chunks) else (None if long else behind)
     if after is not None and after.kind not in any_of(
-        "copula action intensity and or comma manner not break number verb"
+        "copula action intensity and or comma manner not no break number verb"
     ):
         return
     if chunk.kind == Kind.ACTION and not (long or chunk.article):
@@ -159,7 +164,7 @@ def _has_size(chunks: Sequence[Chunk]) -> bool:
     return strength in _SIZES
 
 
-def _place_of_movement(chunks: list[Chunk], i: int) -> int | None:
+def _place_of_movement(chunks: list[Chunk], i: int) -> int | None:  # noqa: PLR0911 - one return for each form
     """Index of the chunk behind which the part at `i` wants its movement; None where it wants none."""
     following = _line(chunks, i + 1, i + 8)
     starts = i == 0 or chunks[i - 1].kind in any_of("comma and break other")
@@ -181,6 +186,8 @@ def _place_of_movement(chunks: list[Chunk], i: int) -> int | None:
         and _line(chunks, 0, i).find(Kind.NOT) >= 0
     ):
         return i  # "not the brows are raised but the lids"
+    if _NOT_IN.search(_line(chunks, 0, i)[-4:]) and _ENDS_HERE.match(following):
+        return i  # "the tension is in the lips, not in the lids"
     if i > 1 and chunks[i - 1].kind == Kind.COPULA and chunks[i - 2].word in ("so", "as"):
         return i  # "as are the lids"
     return None

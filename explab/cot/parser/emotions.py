@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from explab.cot.parser.chunks import Sentence
-from explab.cot.parser.kinds import pattern
+from explab.cot.parser.chunking.chunks import Sentence
+from explab.cot.parser.chunking.kinds import pattern
+from explab.cot.parser.chunking.sentences import sentences
 from explab.cot.parser.scope import hedged, negated
-from explab.cot.parser.sentences import sentences
 
 
 class Mention(NamedTuple):

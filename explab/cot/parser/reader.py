@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from explab.cot.parser.chunks import Sentence
+from explab.cot.parser.chunking.chunks import Sentence
+from explab.cot.parser.chunking.kinds import Kind, any_of, pattern
+from explab.cot.parser.chunking.lexicon import Meaning, Units, lexicon
 from explab.cot.parser.clauses import is_direction, is_predicate
-from explab.cot.parser.kinds import Kind, any_of, pattern
-from explab.cot.parser.lexicon import Meaning, Units, lexicon
 from explab.facs import UNITS
 
 _REACH = 12  # chunks that a movement looks to either side for its part: keeps endless sentences linear
@@ -30,6 +30,7 @@ _CHAIN = pattern("""
     [^feature phrase code thing break except verb]{0,8}
     | [^feature phrase code thing break except verb]{0,3} break not? [^feature phrase code thing break except verb]{0,3}
 """)
+_RATHER = frozenset({"rather than", "instead of", "as opposed to", "in place of"})
 _TURNS = frozenset({"but", "yet", "though", "although", "and yet"})
 # "lowered, not raised, eyebrows"
 _ATTRIBUTES = pattern(
@@ -39,8 +40,8 @@ _ANNOUNCED = pattern("[other intensity preposition emotion hedge]{0,4} comma [in
 _COPULAR = pattern("copula [intensity hedge other not]{0,2} $")
 # "not the inner (brows) but", "the upper lip, not"
 _NOT_BUT = pattern("not (?P<part>feature) break $")
-_AND_NOT = pattern("(?P<part>feature) comma? not $")
-_SIDED = pattern("feature [intensity other]? $")
+_AND_NOT = pattern("(?P<part>feature) (comma? not | no) $")
+_SIDED = pattern("feature copula? [intensity other]? $")
 _SUBJECT = pattern("feature copula [not intensity hedge other]{0,3} $")
 _NOUN_FOLLOWS = any_of("feature thing other action manner intensity phrase comma")
 _PARTS = any_of("feature thing")
@@ -54,14 +55,19 @@ _LOOSE = pattern("[^action phrase code break except comma]{0,8}")  # "brows show
 _LIST = pattern(
     "[intensity other hedge]? (comma? [and or] | comma) [intensity other not preposition no]{0,2}"
 )
-_COMPLEMENT = pattern("[other intensity]* preposition [other intensity]*")  # "brows above the eyes"
+_COMPLEMENT = pattern("([other intensity]* preposition [other intensity]*){1,2}")  # "brows above the eyes"
 # "the eyes, slightly narrowed, ..."
 _ASIDE = pattern("comma (break copula?)? [intensity manner hedge]* other? intensity*")
 _WHICH = pattern("comma? break copula [intensity hedge other not]*")  # "the cheeks, which are raised"
 # "the mouth, instead of smiling, is pressed"
 _PARENTHESIS = pattern("""
-    (?P<part>feature) comma [no break not] [^comma]{1,7} comma copula [intensity hedge other not manner]* $
+    (?P<part>feature) comma ([no break not] [^comma]{1,7} | [^comma feature break]{0,8}) comma copula
+    [intensity hedge other not manner]* $
 """)
+# "the lids, not the brows, are (raised)"
+_NOT_BESIDE = pattern(
+    "feature comma not (?P<inner>feature) comma break? copula [intensity hedge other manner]* $"
+)
 _OF_PHRASE = pattern("[intensity other]? phrase")  # "wide grin": the mouth that has it is not wide
 _NEXT_OF_SAME = pattern("[comma and]{1,2} [intensity not]*")  # "raised, arched brows"
 # "lid of the left eye", "smile on the left side of the mouth"
@@ -153,13 +159,18 @@ class Reader:
         beside = _NOT_BUT.search(self.line, max(0, first - 4), first) or _AND_NOT.search(
             self.line, max(0, first - 4), first
         )
-        if beside and (self.line[first - 1] == Kind.NOT or self.chunks[first - 1].word in _TURNS):
+        if beside and (self.line[first - 1] in any_of("not no") or self.chunks[first - 1].word in _TURNS):
             return {beside.start("part")}
         return set()
 
     def _is_denied(self, part: int, i: int) -> bool:
         """Whether a "not" denies this part and not the movement."""
-        return 0 < part < i and self.line[part - 1] == Kind.NOT and self.chunks[part - 1].word == "not"
+        if not 0 < part < i:
+            return False
+        before = self.chunks[part - 1]
+        return (before.kind == Kind.NOT and before.word == "not") or (
+            before.kind == Kind.NO and before.word in _RATHER and Kind.COPULA in self.line[part:i]
+        )
 
     def _read(
         self, units: Units, anchor: int, parts: tuple[int, ...], side: str, *, denied: bool = False
@@ -183,21 +194,35 @@ class Reader:
         after = self.line[i + 1 :]
         gap_behind = Kind.PHRASE.value if behind is None else self.line[behind + 1 : i]
         gap_ahead = Kind.PHRASE.value if ahead is None else self.line[i + 1 : ahead]
+        noun = self.chunks[i].units is not None and bool(self.chunks[i].article)  # "(there is) a frown"
         loose = not set(self.chunks[i].actions) <= _STILL
         aside = after[:1] == Kind.COMMA and _ASIDE.fullmatch(gap_behind)
         attribute = self._is_attribute(i)
+        if beside := _NOT_BESIDE.search(self.line, max(0, i - _REACH), i):
+            named = next(
+                (part for part in (beside.start("inner"), beside.start()) if self._fits(part, i)), None
+            )
+            if named is not None:
+                return named
         if behind is not None and _PARENTHESIS.fullmatch(self.line, behind, i):
             return behind
         if not attribute and (aside or _PREDICATE.fullmatch(gap_behind) or _WHICH.fullmatch(gap_behind)):
             return behind
         if _OF_PHRASE.match(after):
             return None
-        if _ATTRIBUTE.fullmatch(gap_ahead) or (self._is_participle(i) and _ATTRIBUTES.fullmatch(gap_ahead)):
+        across = ahead is not None and Kind.OTHER in gap_ahead and self._spans_nouns(i, ahead)
+        if (_ATTRIBUTE.fullmatch(gap_ahead) and not across) or (
+            self._is_participle(i) and _ATTRIBUTES.fullmatch(gap_ahead)
+        ):
             return ahead
         if _ANNOUNCED.fullmatch(gap_ahead) and self._announces(i):
             return ahead
+        if gap_ahead == Kind.COPULA and i and self.chunks[i - 1].word == "what":
+            return ahead  # "what lifts is the upper lip"
         if self._is_between(i) and gap_ahead == Kind.COMMA:
             return ahead
+        if gap_ahead == Kind.PREPOSITION and self._is_side(i) and not self._is_participle(i):
+            return ahead  # "(brow lowering and) a tightening of the lids"
         if (chain := self._chain(i)) is not None:
             return chain
         of_other = self._is_participle(i) and (
@@ -206,7 +231,7 @@ class Reader:
         )  # "a raised spot above the lip", "the lamp is raised above the head"
         if loose and not of_other and _OF.fullmatch(gap_ahead):
             return ahead
-        return behind if loose and not attribute and _LOOSE.fullmatch(gap_behind) else None
+        return behind if loose and not noun and not attribute and _LOOSE.fullmatch(gap_behind) else None
 
     def _is_attribute(self, i: int) -> bool:
         """Whether an article makes the movement one of the noun that follows: "(covers) the raised brows"."""
@@ -221,6 +246,11 @@ class Reader:
             first -= 1
         return bool(self.chunks[first].article) and self._is_participle(i)
 
+    def _spans_nouns(self, i: int, part: int) -> bool:
+        """ "a crumpled cloth covers the (nose)": the movement is of another noun than the part."""
+        own = bool(self.chunks[i].article) and self._is_participle(i)
+        return own and any(chunk.article for chunk in self.chunks[i + 2 : part + 1])
+
     def _is_side(self, i: int) -> bool:
         """ "(the raised) side of the lip"."""
         return self.line[i + 1 : i + 2] == Kind.PREPOSITION and self.chunks[i + 1].word == "of"
@@ -231,7 +261,13 @@ class Reader:
     def _announces(self, i: int) -> bool:
         """Whether the sentence starts with the movement: "instead of being raised, the brows are lowered"."""
         start = max(0, i - _REACH)
-        told = self._is_participle(i) or self.manner.get(i, i) < i  # "pulled up"
+        told = (
+            self._is_participle(i)
+            or self.manner.get(i, i) < i  # "pulled up"
+            or (
+                self.chunks[i].word.endswith("ing") and self.line[i - 1 : i] == Kind.NO
+            )  # "instead of rising"
+        )
         return told and not any_of("feature action phrase code thing") & set(self.line[start:i])
 
     def _is_between(self, i: int) -> bool:
@@ -301,6 +337,8 @@ class Reader:
 
     def _turns(self, i: int) -> bool:
         """ "not closed but turned down", "raised but not drawn together"."""
+        if self.chunks[i].word == "as":  # "not so much wide as tense"
+            return any(chunk.word == "so much" for chunk in self.chunks[max(0, i - 5) : i])
         return self.chunks[i].word in _TURNS or self.line[i + 1 : i + 2] == Kind.NOT
 
     def _group(self, i: int) -> set[int]:
@@ -317,6 +355,10 @@ class Reader:
             if kind == Kind.FEATURE:
                 low, high = sorted((here, j))
                 gap = self.line[low + 1 : high]
+                if step < 0 and Kind.NOT in gap:
+                    break  # "the lips, not the lids"
+                if step < 0 and Kind.COMMA in gap and self.line[max(j - 1, 0)] == Kind.PREPOSITION:
+                    break  # "her hair falls over the forehead, and the brows are raised"
                 own = not before and gap.endswith(Kind.OTHER)  # "lowered brows and trembling chin"
                 if own or not _LIST.fullmatch(gap) or j in taken or not self._fits(j, i):
                     break

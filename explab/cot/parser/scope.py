@@ -7,29 +7,31 @@ of its own; "not" over the verbs of its subject; "neither" to the last "nor"; "i
 
 from __future__ import annotations
 
-from explab.cot.parser.chunks import Sentence
+from explab.cot.parser.chunking.chunks import Sentence
+from explab.cot.parser.chunking.kinds import Kind, any_of, pattern
 from explab.cot.parser.clauses import (
-    JOINT,
     RELATIVES,
-    after_joint,
     has_verb,
     is_predicate,
-    is_subject,
-    line_of,
     segment_end,
-    starts_clause,
 )
-from explab.cot.parser.kinds import Kind, any_of, pattern
-
-_STOP = any_of("break except colon")
-_JOINS = any_of("comma and or")
-_READABLE = any_of("action manner phrase code")
+from explab.cot.parser.negations import (
+    affirms,
+    claimed_before,
+    is_cancelled,
+    taken_back,
+    that_clause,
+    verdicts,
+)
+from explab.cot.parser.reach import READABLE, STOP, Reach
 
 # "not show", "not to have": what follows is a list of nouns
 _SHOWS = pattern("[other hedge]* verb")
 # "Absent are ...", "Not visible in the face are ..."
 _FRONTED = pattern("[other preposition feature]* copula")
-_PREPOSED = ("without", "instead of", "rather than", "in place of", "as opposed to", "in lieu of", "unlike")
+_CLEFT = pattern("feature break copula")
+# "(the lips) rather than the lids are (tightened)"
+_SHARED = pattern("no [other intensity]? feature (?= (break)? copula)")
 
 
 def negated(sentence: Sentence) -> list[bool]:
@@ -47,8 +49,8 @@ def scopes(sentence: Sentence) -> tuple[list[bool], list[bool]]:
     scope = _Scope(sentence)
     doubtful = scope.undecided
     for at, chunk in enumerate(sentence.chunks):
-        if not chunk.hedge:
-            continue
+        if not chunk.hedge or (chunk.word == "could" and scope.denied[at]):
+            continue  # "no smile could be seen" is certain
         if chunk.kind == Kind.HEDGE and scope.says_existence(at + 1):
             for i in range(scope.subject_start(at), at):  # "a smile may follow"
                 doubtful[i] = True
@@ -58,80 +60,111 @@ def scopes(sentence: Sentence) -> tuple[list[bool], list[bool]]:
     return scope.denied, doubtful
 
 
-class _Scope:
+class _Scope(Reach):
     """The negations of one sentence, carried out."""
 
     def __init__(self, sentence: Sentence) -> None:
-        self.sentence, self.chunks, self.line = sentence, sentence.chunks, line_of(sentence)
+        super().__init__(sentence)
         self.denied = [False] * len(self.line)
-        self.undecided = [False] * len(self.line)
-        self._starts: dict[int, bool] = {}  # keeps endless lists quick
         self.conditional = any("would" in chunk.roles for chunk in self.chunks)
-        for at, kind in enumerate(self.line):
-            if self._is_negation(at, kind) and not self.is_cancelled(at):
-                self._deny(at, kind)
-
-    def starts_clause(self, start: int) -> bool:
-        """Whether the segment at `start` has a subject of its own."""
-        if start not in self._starts:
-            self._starts[start] = starts_clause(self.sentence, self.line, start)
-        return self._starts[start]
+        decided = verdicts(self.line)
+        void = taken_back(self.chunks, self.line)
+        negations = [
+            at for at, kind in enumerate(self.line) if self._is_negation(at, kind) and at not in void
+        ]
+        for at in negations:
+            if at in decided:
+                self._mark(*decided[at])
+            elif "false" not in self.chunks[at].roles and not self.is_cancelled(at):
+                self._deny(at, self.line[at])
+        for at in negations:
+            if "false" in self.chunks[at].roles and not self.is_cancelled(at):
+                said = claimed_before(self.chunks, self.line, at) or that_clause(self.chunks, self.line, at)
+                for i in said:
+                    self.denied[i] = not self.denied[i]  # "it is not true that the brows are not raised"
 
     def _is_negation(self, at: int, kind: str) -> bool:
         chunk = self.chunks[at]
-        if kind == Kind.NOT and "affirm" in chunk.roles and self._affirms(at):
+        if kind == Kind.NOT and "affirm" in chunk.roles and affirms(self.chunks, self.line, at):
             return False  # "no reason to doubt that"
         if kind == Kind.ABSENT and "affirm" in chunk.roles:
             return chunk.word == "missing"  # and not "nobody could miss"
         if chunk.word in ("as", "so") and self.line[at + 1 : at + 2] == Kind.COPULA:
             return self._follows_denial(at)  # "as is AU7"
+        if chunk.word == "nor" and any(self.line[i] == Kind.NOT and self.is_cancelled(i) for i in range(at)):
+            return False  # "the smile cannot be overlooked, nor can the raised cheeks"
         return kind in any_of("no not absent") or chunk.word == "nor" or "false" in chunk.roles
 
-    def _affirms(self, at: int) -> bool:
-        """Whether a negation before the doubt at `at` turns it into its contrary."""
-        return any(
-            (self.line[i] in any_of("no not") or "false" in self.chunks[i].roles) and self.is_cancelled(i)
-            for i in range(max(0, at - 6), at)
-        )
-
     def is_cancelled(self, at: int) -> bool:
-        """ "nobody would overlook", "it cannot be denied": both together affirm."""
-        for i in range(at + 1, min(at + 7, len(self.line))):
-            if "affirm" in self.chunks[i].roles:
-                return True
-            if self.line[i] in _STOP or self.line[i] in any_of("action phrase code comma"):
-                return False
-        return False
+        """Whether what follows a negation takes it back."""
+        return is_cancelled(self.chunks, self.line, at)
 
     def _deny(self, at: int, kind: str) -> None:
         word = self.chunks[at].word
-        if "false" in self.chunks[at].roles:
-            self._mark(at + 1, self._over_that(at))
-        elif word in ("nor", "as", "so"):
+        if word in ("nor", "as", "so"):
             self._mark(at + 1, segment_end(self.line, at + 1))
         elif word == "neither":
-            self._mark(at + 1, self._reach_of_neither(at))
+            self._mark(at + 1, self.reach_of_neither(at))
+        elif word == "missing" and at + 1 < len(self.line) and self.chunks[at + 1].article:
+            self._mark(at + 1, self.reach_of_noun(at, verb=True))  # "the smile is missing its cheek raise"
         elif kind == Kind.NO:
-            if word.startswith("without") and self.conditional:
-                return  # "without the raised brows one would ...": they are there
-            self._mark(at + 1, self.reach_of_noun(at))
+            self._deny_nouns(at)
         elif kind == Kind.NOT:
-            shows = _SHOWS.match(self.line, at + 1)
-            if self._ends_clause(at + 1) or self.says_existence(at + 1):
-                self._deny_subject(at)
-            elif shows and not self._reads(at + 1, shows.end()):
-                self._mark(at + 1, self.reach_of_noun(shows.end() - 1, verb=True))
-            else:
-                self._mark(at + 1, self._reach_of_verb(at))
+            self._deny_verb(at)
         else:
             self._deny_around(at)
+
+    def _deny_nouns(self, at: int) -> None:
+        """ "No smile", "without raised brows"."""
+        word = self.chunks[at].word
+        if word.startswith("lack") and self._ends_clause(at + 1):
+            what = next((i for i in range(at, -1, -1) if self.chunks[i].word == "what"), at)
+            self._mark(self.clause_start(what), what)  # "raised cheeks are what this smile lacks"
+        elif not (word.startswith("without") and self.conditional):
+            # and not "without the raised brows one would ...": they are there
+            shared = _SHARED.match(self.line, at) if at and self.line[at - 1] == Kind.FEATURE else None
+            self._mark(at + 1, shared.end() if shared else self.reach_of_noun(at))
+
+    def _deny_verb(self, at: int) -> None:
+        """ "(The brows are) not raised", "(she does) not show a smile"."""
+        shows = _SHOWS.match(self.line, at + 1)
+        open_end = self._reason_behind(at)
+        cleft = _CLEFT.match(self.line, at + 1)
+        if cleft and self.chunks[at + 2].word == "that":  # "it isn't the jaw that is tense but the neck"
+            self._mark(at + 1, segment_end(self.line, at + 3))
+            return
+        if self.line[at + 1 : at + 2] == Kind.FEATURE and self.chunks[at + 1].side == "B":
+            open_end = segment_end(self.line, at)  # "not both brows are raised"
+        if open_end is not None:
+            for i in range(at, open_end):
+                self.undecided[i] = True
+        elif self.line[at + 1 : at + 2] == Kind.BREAK and self.chunks[at + 1].word == "with":
+            self._mark(at + 2, self.reach_of_noun(at + 1, verb=True))  # "not with a smile but"
+        elif self._ends_clause(at + 1) or self.says_existence(at + 1):
+            self._deny_subject(at)
+        elif shows and shows.end() >= len(self.line):
+            self._deny_subject(at)  # "the smile fails to show"
+        elif shows and not self.reads(at + 1, shows.end()):
+            self._mark(at + 1, self.reach_of_noun(shows.end() - 1, verb=True))
+        else:
+            self._mark(at + 1, self.reach_of_verb(at))
 
     def _mark(self, start: int, end: int) -> None:
         for i in range(start, end):
             self.denied[i] = True
 
-    def _reads(self, start: int, end: int) -> bool:
-        return any(kind in _READABLE for kind in self.line[start:end])
+    def _reason_behind(self, at: int) -> int | None:
+        """Index of the "because" that a "not" before it may deny instead of the verb; None where there is none."""
+        end = next(
+            (i for i in range(at + 1, len(self.line)) if self.line[i] in STOP or self.line[i] == Kind.COMMA),
+            None,
+        )
+        told = (
+            end is not None
+            and self.line[end] == Kind.BREAK
+            and self.chunks[end].word in ("because", "because of")
+        )
+        return end if told and self.reads(at + 1, end or 0) else None
 
     def _ends_clause(self, i: int) -> bool:
         return i >= len(self.line) or self.line[i] in any_of("break comma and")
@@ -148,178 +181,21 @@ class _Scope:
             i += 1
         return exists and self._ends_clause(i)
 
-    # -- forward
-
-    def clause_start(self, at: int) -> int:
-        """Index of the first chunk of the clause around `at`."""
-        i = at
-        while i > 0:
-            if self.line[i - 1] in _STOP:
-                return i
-            if self.line[i - 1] in _JOINS and self.starts_clause(i):
-                return i
-            i -= 1
-        return 0
-
-    def reach_of_noun(self, at: int, *, verb: bool = False) -> int:
-        """Index behind the last chunk of the list that a "no" at `at` denies.
-
-        The list goes on over commas and any conjunction. It ends at a break, at a verb that is not its own, and at a
-        segment with its own subject: "no smile, and the brows are furrowed". `verb`: the clause has had its verb.
-        """
-        line, chunks = self.line, self.chunks
-        start = self.clause_start(at)
-        verb = verb or has_verb(line, start, at)
-        preposed = (
-            (chunks[at].word.startswith(_PREPOSED) or (at > 0 and chunks[at - 1].word == "with"))
-            and not self._reads(start, at)
-            and not verb
-        )
-        i, first_comma = at + 1, None
-        while i < len(line):
-            kind = line[i]
-            if kind in _STOP or (i > at + 1 and chunks[i].word == "there" and not verb):
-                return i
-            if (
-                kind == Kind.VERB
-                and i > at + 1
-                and line[i - 1] not in any_of("not no")
-                and "exists" not in chunks[i].roles
-            ):
-                return i
-            if kind in _JOINS:
-                behind = after_joint(line, i)
-                first_comma = i if first_comma is None and kind == Kind.COMMA else first_comma
-                if self._leaves_list(at, behind, verb=verb, preposed=preposed):
-                    return i
-                if self._may_leave_list(at, i, behind, verb=verb):
-                    for j in range(behind, segment_end(line, behind)):
-                        self.undecided[j] = True
-                i = behind
-                continue
-            i += 1
-        return first_comma if preposed and first_comma is not None else i
-
-    def reach_of_hedge(self, at: int) -> int:
-        """Index behind the last chunk that a hedge makes uncertain: of "a hint of" the first item only."""
-        end = self.reach_of_noun(at)
-        if not self.chunks[at].word.endswith("of"):
-            return end
-        for i in range(at + 1, end):
-            if self.line[i] in _JOINS and self.chunks[after_joint(self.line, i)].article:
-                return i
-        return end
-
-    def _leaves_list(self, at: int, start: int, *, verb: bool, preposed: bool) -> bool:
-        """Whether the segment at `start` is no item of the list of `at`."""
-        line, chunks = self.line, self.chunks
-        if start >= len(line) or line[start] in any_of("copula verb"):
-            return True  # "the mouth, instead of smiling, is pressed"
-        if preposed and chunks[start].definite and not chunks[at + 1].definite:
-            return True  # "without raised cheeks, the smile ..."
-        if not self.starts_clause(start):
-            return False
-        if verb or preposed or is_subject(chunks[start]) or chunks[start].word == "only":
-            return True
-        end = segment_end(line, start)
-        copula = next((i for i in range(start + 1, end) if line[i] in any_of("copula verb")), None)
-        if copula is None or segment_end(line, end) != end:
-            return True
-        # "no smile, raised brows or wide eyes are visible": the verb of the whole list
-        shared = chunks[at].word.startswith(("none", "not")) or any(
-            "exists" in chunks[i].roles for i in range(copula, end)
-        )
-        return not shared or has_verb(line, at + 1, segment_end(line, at + 1))
-
-    def _may_leave_list(self, at: int, joint: int, start: int, *, verb: bool) -> bool:
-        """ "With no smile and lowered brows": the words do not tell whether the brows are lowered."""
-        line = self.line
-        if line[joint] != Kind.AND or JOINT.search(line, at + 1, joint):
-            return False
-        end = segment_end(line, start)
-        first = self.chunks[start]
-        attribute = line[start] == Kind.ACTION and is_predicate(first) and not has_verb(line, start, end)
-        return attribute and self.chunks[at].word == "no" and not verb
-
-    def _over_that(self, at: int) -> int:
-        """Index behind the clause with "that" which follows."""
-        i = at + 1
-        while (
-            i < len(self.line)
-            and self.line[i] not in any_of("comma")
-            and (self.line[i] not in _STOP or self.chunks[i].word == "that")
-        ):
-            i += 1
-        return i
-
-    def _reach_of_neither(self, at: int) -> int:
-        last, i = None, at + 1
-        while i < len(self.line) and self.line[i] not in _STOP:
-            if self.line[i] == Kind.OR:
-                last = i
-            elif (
-                last is not None
-                and self.line[i] in any_of("comma and")
-                and self.chunks[after_joint(self.line, i) - 1].word not in ("nor", "or")
-            ):
-                break
-            i += 1
-        return segment_end(self.line, (at if last is None else last) + 1)
-
-    def _reach_of_verb(self, at: int) -> int:
-        """Index behind the last chunk that a "not" at `at` denies: the verbs of its subject, joined by "or"."""
-        line = self.line
-        i = at + 1
-        while i < len(line):
-            kind = line[i]
-            if kind in _STOP:
-                return i
-            if kind in _JOINS:
-                behind = after_joint(line, i)
-                if behind >= len(line) or self.starts_clause(behind) or line[behind] in _STOP:
-                    return i
-                if kind == Kind.COMMA and line[i:behind] == Kind.COMMA and not self._list_goes_on(behind):
-                    return i
-                if kind == Kind.AND and not JOINT.search(line, at + 1, i):
-                    if line[behind] not in any_of("feature code phrase"):
-                        for j in range(behind, segment_end(line, behind)):
-                            self.undecided[j] = True  # "not raised and drawn together"
-                    return i
-                i = behind
-                continue
-            i += 1
-        return i
-
-    def _list_goes_on(self, start: int) -> bool:
-        """Whether items without a subject follow up to an "or" or "and": "not X, Y, or Z"."""
-        line = self.line
-        for _ in range(6):
-            end = segment_end(line, start)
-            if end >= len(line) or line[end] not in _JOINS:
-                return False
-            behind = after_joint(line, end)
-            if behind < len(line) and self.starts_clause(behind):
-                return False
-            if not any_of("and or").isdisjoint(line[end:behind]):
-                return True
-            start = behind
-        return False
-
-    # -- back
-
     def _deny_around(self, at: int) -> None:
         """ "The smile is absent", "Absent is the smile", "(is) not noticeably raised"."""
         line, start = self.line, self.clause_start(at)
         behind = at + 1
-        nothing_before = not self._reads(start, at)
+        nothing_before = not self.reads(start, at)
         fronted = _FRONTED.match(line, behind) if nothing_before else None
-        if fronted and self._reads(fronted.end(), len(line)):
+        if self.chunks[at].word.endswith((" way to", "replaced by", "supplanted by")):
+            self._deny_subject(at)  # "the frown has given way to a smile"
+        elif fronted and self.reads(fronted.end(), len(line)):
             self._mark(behind, self.reach_of_noun(fronted.end() - 1, verb=True))
-        elif line[behind : behind + 1] in _READABLE or (
+        elif line[behind : behind + 1] in READABLE or (
             nothing_before and line[behind : behind + 1] in any_of("feature intensity other no")
         ):
             verb = line[behind : behind + 1] in any_of("action manner")
-            self._mark(behind, self._reach_of_verb(at) if verb else self.reach_of_noun(at, verb=True))
+            self._mark(behind, self.reach_of_verb(at) if verb else self.reach_of_noun(at, verb=True))
         else:
             self._deny_subject(at)
 
@@ -343,7 +219,7 @@ class _Scope:
         return before >= 0 and (self.line[before] == Kind.ABSENT or self._denied_predicate(before))
 
     def _denied_predicate(self, i: int) -> bool:
-        return self.line[i] in _READABLE and self.denied[i]
+        return self.line[i] in READABLE and self.denied[i]
 
     def subject_start(self, at: int) -> int:
         """Index of the first chunk of the list that is the subject of the verb before `at`."""
@@ -353,13 +229,15 @@ class _Scope:
             if kind == Kind.BREAK and self.chunks[i - 1].word in RELATIVES and self._is_inside(i, at):
                 i -= 1  # "the frown that one would look for is missing"
                 continue
-            if kind in _STOP:
+            if kind in STOP:
                 break
             if kind in any_of("comma and"):
                 before = max(
                     (j for j in range(i - 1) if line[j] in any_of("break except comma colon and or")),
                     default=-1,
                 )
+                if Kind.NUMBER in line[before + 1 : i - 1] and Kind.CODE in line[before + 1 : i - 1]:
+                    break  # "AU12 reaches 60 %, and AU26 stays at zero"
                 if has_verb(line, before + 1, i - 1) or self._has_absolute(before + 1, i - 1):
                     break
             joined = joined or kind in any_of("and or")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from explab.cot.parser.chunks import Chunk, Sentence
-from explab.cot.parser.kinds import Kind, any_of, pattern
+from explab.cot.parser.chunking.chunks import Chunk, Sentence
+from explab.cot.parser.chunking.kinds import Kind, any_of, pattern
 from explab.cot.parser.reader import Hit
 
 _WEIGHS_NEXT = pattern("[manner intensity feature other action hedge]{0,4}")

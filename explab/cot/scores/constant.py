@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from explab.cot.parser.lexicon import meanings
-from explab.cot.parser.tokens import rows
+from explab.cot.parser.chunking.lexicon import meanings
+from explab.cot.parser.chunking.tokens import rows
 from explab.cot.reasoning import Claim
 from explab.cot.scores.claims import count, f1
 from explab.cot.scores.floors import TABLE as CONSTANT

@@ -121,7 +121,10 @@ def _number(written: str, kind: str, before: str) -> float | None:
     """Intensity of "0.58", "58 %" or "3/5"; a bare 0 or 1 counts after a colon or bracket only, more never."""
     value = float(re.sub(r"[^\d.].*", "", written)) / {"percent": 100, "share": 5}.get(kind, 1)
     plain = kind == "number" and written.isdigit()
-    return None if value > 1 or (plain and not before.rstrip().endswith((":", "=", "("))) else value
+    told = before.rstrip().endswith((":", "=", "(")) or (
+        value == 0 and before.strip() in ("at", "is", "to", "of")
+    )
+    return None if value > 1 or (plain and not told) else value
 
 
 _UNDONE = re.compile(  # "unsmiling", "unparted"

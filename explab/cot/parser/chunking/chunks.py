@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from explab.cot.parser.kinds import Kind
-from explab.cot.parser.lexicon import Entry, Meaning, Units
-from explab.cot.parser.tokens import Token
+from explab.cot.parser.chunking.kinds import Kind
+from explab.cot.parser.chunking.lexicon import Entry, Meaning, Units
+from explab.cot.parser.chunking.tokens import Token
 
 _DEFINITE = frozenset(["the", "his", "her", "their", "its", "this", "these", "those", "my", "your", "our"])
 _NAMES = {

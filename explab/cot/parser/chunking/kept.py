@@ -7,9 +7,9 @@ and what they tell is noted: that the next word is definite, that a person is it
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from explab.cot.parser.tokens import Token, stem
+from explab.cot.parser.chunking.tokens import Token, stem
 
 _PEOPLE = frozenset(map(stem, ["person", "subject", "man", "woman", "individual", "girl", "boy", "child"]))
 _POSSESSIVE = frozenset(["the", "his", "her", "their", "its", "this", "these", "those", "my", "your", "our"])
@@ -44,10 +44,23 @@ _HERE = re.compile(
 )
 _BYSTANDER = re.compile(  # "the man behind her": somebody else
     r"(?:person|man|woman|individual|girl|boy|child)\s+(?:\w+ing\s+|right\s+|just\s+)?"
-    r"(?:behind|next\s+to|beside|opposite|to\s+(?:the|her|his)\s+(?:left|right)\b(?!\s+(?:brow|eye))|in\s+the\s+back)",
+    r"(?:behind|next\s+to|beside(?!\s+it\b)|opposite|(?:with|holding)\s+(?:him|them)\b|"
+    r"(?:in|on|at)\s+(?:his|her|their)\s+(?:\w+\s+)?(?:arms?|laps?|shoulders?|backs?|knees?|hips?|sides?|feet)\b|"
+    r"to\s+(?:the|her|his)\s+(?:left|right)\b(?!\s+(?:brow|eye))|in\s+the\s+back)",
     re.I,
 )
-_BESIDES = re.compile(r"(?:\bother|\banother|\bsecond|\bthird|\bolder|\byounger)\s+$", re.I)
+_BESIDES = re.compile(r"(?:\bother|\banother|\bsecond|\bthird)\s+$", re.I)
+_WAYS = frozenset(map(stem, ["side", "way", "direction", "half"]))
+_RELATED = frozenset(map(stem, ["same", "opposite", "other"]))
+_FACING = re.compile(
+    r"\b(?:(?:from|in)\s+(?:the|an?|our|my|your)\s+(?:camera|viewer|observer|onlooker|reader|spectator|photographer|audience|lens)"
+    r"(?:'s|’s|s’|s')?\s+(?:\w+\s+)?(?:point|perspective|view\w*|vantage|position|angle|side)|seen\s+(?:from|by)\s+(?:the|an?)\s+"
+    r"(?:viewer|observer|camera|onlooker|spectator)|as\s+(?:one|we|you|the\s+viewer)\s+(?:faces?|sees?|looks?\s+at|views?)|"
+    r"from\s+where\s+(?:we|one|the\s+viewer)|for\s+the\s+(?:viewer|observer)|from\s+our\s+side|"
+    r"camera(?:'s|’s)?\s+(?:left|right))\b",
+    re.I,
+)
+"""Where left and right are told as in the picture."""
 _BE = frozenset(["is", "are", "was", "were", "be", "been"])
 _REMAINS = re.compile(r"left(?:\s*[.,;!?]|\s*$|\s+(?:on|in|at|over|unsaid|behind|to\s+(?:be|see)))", re.I)
 ELSEWHERE = frozenset(
@@ -81,10 +94,19 @@ class Words:
         self.subject: list[bool] = []
         self.sides: list[Side] = []
         self.viewer: Token | None = None
+        self.turned = False
         self._article = ""
         self._person = False
 
     def keep(self, token: Token) -> None:
+        before = self.tokens[-1].word if self.tokens else ""
+        if token.word in _WAYS and before in _RELATED and self.sides:  # "(tilted) to the same side"
+            named = self.sides[-1].side
+            side = named if before == stem("same") else {"L": "R", "R": "L"}.get(named, named)
+            related = self.tokens.pop()
+            self.articles.pop()
+            self.subject.pop()
+            self.sides.append(Side(side, len(self.tokens), related.start, related.end, "the"))
         self.tokens.append(token)
         self.articles.append(self._article)
         self.subject.append(self._person or token.word in _PRONOUNS)
@@ -112,15 +134,24 @@ class Words:
         """ "nothing of it is left": no side."""
         before = self.tokens[-1] if self.tokens else None
         written = "" if before is None else self.text[before.start : before.end].lower()
-        return written in _BE and bool(_REMAINS.match(self.text, token.start))
+        return written in _BE and not self._article and bool(_REMAINS.match(self.text, token.start))
+
+    def seen_from_the_front(self) -> None:
+        """Turn the sides round where the sentence takes the place of the viewer: "from the camera's perspective"."""
+        text = self.text[self.tokens[0].start : self.tokens[-1].end] if self.tokens else ""
+        if self.sides and not self.turned and _FACING.search(text):
+            self.sides = [
+                replace(side, side={"L": "R", "R": "L"}.get(side.side, side.side)) for side in self.sides
+            ]
 
     def side(self, token: Token) -> None:
         side = SIDES[token.word]
-        side = {"L": "R", "R": "L"}.get(side, side) if self.viewer else side
+        if self.viewer:
+            side, self.turned = {"L": "R", "R": "L"}.get(side, side), True
         if (
             self.sides
             and self.tokens
-            and self.tokens[-1].word in ("and", "or")
+            and self.tokens[-1].word in ("and", "or", "nor")
             and self.sides[-1].before == len(self.tokens) - 1
         ):  # "left and right brows"
             self.tokens.pop()

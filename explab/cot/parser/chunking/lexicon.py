@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from explab.cot.parser.tokens import rows, stem
+from explab.cot.parser.chunking.tokens import rows, stem
 from explab.facs import ALIASES, expression, parse
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from explab.cot.parser.chunks import Sentence, from_entries, from_token
-from explab.cot.parser.kept import DROPPED, ELSEWHERE, SIDES, VIEWERS, Words
-from explab.cot.parser.kinds import Kind, any_of, pattern
-from explab.cot.parser.lexicon import lexicon
-from explab.cot.parser.quotations import quotations, within
-from explab.cot.parser.sides import attach, completed
-from explab.cot.parser.tokens import stem, tokens
+from explab.cot.parser.chunking.chunks import Chunk, Sentence, from_entries, from_token
+from explab.cot.parser.chunking.kept import DROPPED, ELSEWHERE, SIDES, VIEWERS, Words
+from explab.cot.parser.chunking.kinds import Kind, any_of, pattern
+from explab.cot.parser.chunking.lexicon import lexicon
+from explab.cot.parser.chunking.owners import disown
+from explab.cot.parser.chunking.quotations import quotations, within
+from explab.cot.parser.chunking.sides import attach, completed
+from explab.cot.parser.chunking.tokens import stem, tokens
 
 _LONGEST = 150  # words of a sentence; a longer one is cut there, so that time stays linear
 _TO_SIDE = ["to", stem("side")]
@@ -19,6 +21,7 @@ _DIRECTED = [
     [stem(word)]
     for word in ("down", "downward", "in", "inward", "aside", "sideways", "tight", "straight", "taut")
 ]
+_NOUNS = frozenset({"hood", "hoods", "scar", "scars"})  # whose stems are those of "hooded" and "scared"
 _RANGE = pattern("intensity preposition intensity")  # "slight to moderate"
 
 
@@ -50,6 +53,7 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[Sen
 
 
 def _sentence(kept_words: Words, quoted: list[tuple[int, int]], *, question: bool = False) -> Sentence:
+    kept_words.seen_from_the_front()
     text, kept = kept_words.text, kept_words.tokens
     words = [token.word if token.kind == "word" else "" for token in kept]
     chunks, first, last = [], [], []
@@ -70,6 +74,8 @@ def _sentence(kept_words: Words, quoted: list[tuple[int, int]], *, question: boo
         chunk.article, chunk.subject = kept_words.articles[at], kept_words.subject[at]
         if chunk.kind == Kind.INTENSITY and chunk.word in ("mark", "marks"):
             chunk.kind, chunk.value = Kind.OTHER, None  # a mark is nothing marked
+        if chunk.word in _NOUNS:
+            chunk.kind, chunk.actions, chunk.emotion = Kind.THING, (), ""
         if chunk.article == "a" and chunk.word in ("little", "bit"):  # "a little" is more than "little"
             chunk.start = text.rindex("a", 0, chunk.start) if chunk.word != "" else chunk.start
             chunk.word, chunk.value = f"a {chunk.word}", 0.12
@@ -79,6 +85,14 @@ def _sentence(kept_words: Words, quoted: list[tuple[int, int]], *, question: boo
         first.append(at)
         at += len(run)
         last.append(at)
+    _reconsider(chunks, text)
+    sentence = Sentence(chunks, question)
+    unnamed = [side for side in kept_words.sides if not attach(sentence, side, first, last)]
+    return completed(sentence, unnamed, first)
+
+
+def _reconsider(chunks: list[Chunk], text: str) -> None:
+    """Give chunks the kind that their neighbours show: "have dropped", "slight to moderate", "barely any"."""
     for low, to, high in zip(chunks, chunks[1:], chunks[2:], strict=False):
         if _RANGE.fullmatch(low.kind + to.kind + high.kind) and to.word == "to":
             low.kind = to.kind = Kind.OTHER
@@ -94,6 +108,11 @@ def _sentence(kept_words: Words, quoted: list[tuple[int, int]], *, question: boo
             and ends
         ):
             have.kind = Kind.COPULA  # "have dropped" is said as "are dropped"
-    sentence = Sentence(chunks, question)
-    unnamed = [side for side in kept_words.sides if not attach(sentence, side, first, last)]
-    return completed(sentence, unnamed, first)
+    for part, break_, moved in zip(chunks, chunks[1:], chunks[2:], strict=False):
+        inside = part.kind == Kind.FEATURE and moved.kind in any_of("action manner copula")
+        if inside and break_.word in ("however", "though"):
+            break_.kind = Kind.OTHER  # "the brows however rise"
+    disown(chunks)
+    for few, noun in pairwise(chunks):
+        if few.word in ("barely", "scarcely", "hardly") and noun.article == "any":
+            few.kind, few.value = Kind.NO, None
