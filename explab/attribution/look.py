@@ -21,7 +21,7 @@ from explab.attribution.capture import (
 )
 from explab.attribution.errors import AttributionError
 from explab.attribution.method import Method, Seen
-from explab.attribution.outputs import as_maps, ask
+from explab.attribution.outputs import as_maps, ask, check_numbers
 
 
 def mapped(
@@ -31,14 +31,17 @@ def mapped(
     target: Any,
     methods: Sequence[Method],
     landmarks: NDArray[Any] | None = None,
+    title: str | None = None,
 ) -> tuple[list[Tensor], Tensor]:
     """The maps of all methods, each (B, h, w) at its own resolution, and the targets (B,) that they explain.
 
     The network is in evaluation mode meanwhile and afterwards as it was: modes, `requires_grad`, `grad` and hooks.
-    Arguments and errors as of `cams`.
+    Arguments and errors as of `cams`; with the network's `title`, answers that are no numbers are refused as well.
     """
     with torch.inference_mode(False), at_rest(module):
         seen = look(module, layer, x, target, methods, landmarks)
+        if title is not None:
+            check_numbers(seen.logits, title)
         return [method.maps(seen) for method in methods], seen.targets
 
 

@@ -142,3 +142,13 @@ def _described(output: Any) -> str:
     if isinstance(output, Mapping):
         return f"{kind} of {', '.join(f'{name} {_described(part)}' for name, part in output.items())}"
     return f"{kind} of {', '.join(map(_described, output))}" if isinstance(output, (tuple, list)) else kind
+
+
+def check_numbers(logits: Tensor, name: str) -> None:
+    """Raises AttributionError where an answer among logits (B, n_classes) names no class, as `predict` refuses it."""
+    broken = int(logits.detach().float().softmax(1).isnan().any(1).sum())
+    if broken:
+        raise AttributionError(
+            f"{name}: the answer to {broken} of {count(len(logits), 'face')} is not a number (NaN), so there is no class "
+            "to explain; its weights may be damaged, or its precision too low"
+        )

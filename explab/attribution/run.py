@@ -111,16 +111,18 @@ def attribute(
             Maps of a layer are resized to it bilinearly; `cams` gives them as they are.
 
     Raises:
-        AttributionError: no classifier, no face, or as of `cams`; a face without truth where "true" is asked for.
+        AttributionError: no classifier, no face, or as of `cams`; a face without truth where "true" is asked for;
+            answers that are no numbers.
     """
     wanted = named(methods)
     group = checked(model, faces)
     name = model.layer if layer is None else layer
+    title = getattr(model, "name", type(model.module).__name__)
     marked = any(method.reads == "landmarks" for method in wanted)
     drawn, chosen = [], []
     for part, numbers in batches(model, group, target, "attributing"):
         landmarks = model.landmarks(part) if marked else None
-        maps, targets = mapped(model.module, name, model.prepare(part), numbers, wanted, landmarks)
+        maps, targets = mapped(model.module, name, model.prepare(part), numbers, wanted, landmarks, title)
         drawn.append(np.stack([resized(map, size or model.size).cpu().numpy() for map in maps]))
         chosen.append(targets.cpu().numpy())
     names = [face.source.name for face in group]
@@ -134,7 +136,7 @@ def attribute(
         layer=name,
         faces=tuple(short[source] for source in names),
         provenance={
-            "model": getattr(model, "name", type(model.module).__name__),
+            "model": title,
             "options": {method.name: method.options for method in wanted},
             "versions": {package: version(package) for package in ("explab", "torch", "captum")},
         },

@@ -200,3 +200,13 @@ def test_classifier_of_explab(faces):
     assert result.shape == (len(OF_A_CNN), 5, 48, 48)
     assert result.provenance["model"] == "grey"
     assert net.training
+
+
+@pytest.mark.parametrize("method", ["gradcam", "cam", "occlusion", "scorecam"])
+def test_answers_that_are_no_numbers_are_refused(model, faces, method):
+    with torch.no_grad():
+        model.module[7].bias[0] = torch.nan
+    with pytest.raises(AttributionError, match=r"^tiny: the answer to 5 of 5 faces is not a number \(NaN\)"):
+        attribute(model, faces, method)
+    with pytest.raises(AttributionError, match="not a number"):
+        attribute(model, faces, method, "Surprise")
