@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -32,6 +33,7 @@ def mapped(
     methods: Sequence[Method],
     landmarks: NDArray[Any] | None = None,
     title: str | None = None,
+    multi_label: bool = False,
 ) -> tuple[list[Tensor], Tensor]:
     """The maps of all methods, each (B, h, w) at its own resolution, and the targets (B,) that they explain.
 
@@ -42,6 +44,7 @@ def mapped(
         seen = look(module, layer, x, target, methods, landmarks)
         if title is not None:
             check_numbers(seen.logits, title)
+        seen = replace(seen, multi_label=multi_label)
         return [method.maps(seen) for method in methods], seen.targets
 
 

@@ -118,11 +118,13 @@ def attribute(
     group = checked(model, faces)
     name = model.layer if layer is None else layer
     title = getattr(model, "name", type(model.module).__name__)
+    own = getattr(model, "multi_label", False)
     marked = any(method.reads == "landmarks" for method in wanted)
     drawn, chosen = [], []
     for part, numbers in batches(model, group, target, "attributing"):
         landmarks = model.landmarks(part) if marked else None
-        maps, targets = mapped(model.module, name, model.prepare(part), numbers, wanted, landmarks, title)
+        x = model.prepare(part)
+        maps, targets = mapped(model.module, name, x, numbers, wanted, landmarks, title, own)
         drawn.append(np.stack([resized(map, size or model.size).cpu().numpy() for map in maps]))
         chosen.append(targets.cpu().numpy())
     names = [face.source.name for face in group]

@@ -6,9 +6,9 @@ mine = wrap(net, layer="layer4", classes=["angry", "happy", ...])
 """
 
 from explab.models.classifier import Classifier, View
-from explab.models.errors import ModelError
+from explab.models.errors import ModelError, ModelWarning
 from explab.models.load import EMBEDDED, load
 from explab.models.prediction import Prediction
 from explab.models.wrap import wrap
 
-__all__ = ["EMBEDDED", "Classifier", "ModelError", "Prediction", "View", "load", "wrap"]
+__all__ = ["EMBEDDED", "Classifier", "ModelError", "ModelWarning", "Prediction", "View", "load", "wrap"]

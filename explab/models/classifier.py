@@ -109,8 +109,11 @@ class Classifier:
         classes: expression of each logit.
         layer: name of the submodule whose output is shown as attention and explained by CAMs.
         view: how a face becomes its input.
-        card: what is known of its training, as its model card's figures; empty for somebody else's network.
+        card: what is known of its training, as its model card's figures; of somebody else's network no more than
+            "remarks", what `wrap` took for granted.
         recipe: how `load` builds the network again, for those that explab can build; empty otherwise.
+        multi_label: whether each class has a probability of its own, the sigmoid of its logit, so that rows need not
+            sum to 1; a network of one class always is.
 
     Raises:
         ModelError: two logits for one expression.
@@ -123,8 +126,11 @@ class Classifier:
     view: View
     card: dict[str, Any] = field(default_factory=dict)
     recipe: dict[str, Any] = field(default_factory=dict)
+    multi_label: bool = False
 
     def __post_init__(self) -> None:
+        if len(self.classes) == 1:
+            object.__setattr__(self, "multi_label", True)  # a softmax over one logit is 1 whatever the face
         if len(set(self.classes)) < len(self.classes):
             raise ModelError(f"{self.name}: a class occurs twice in {', '.join(self.classes)}")
 
@@ -161,7 +167,7 @@ class Classifier:
 
     @torch.no_grad()
     def probabilities(self, faces: Sequence[Face], batch: int = BATCH) -> NDArray[np.float32]:
-        """(n, n_classes) float32, rows summing to 1.
+        """(n, n_classes) float32, rows summing to 1 unless the network is `multi_label`.
 
         Raises:
             ModelError: answers that are no numbers.
@@ -174,7 +180,8 @@ class Classifier:
         with at_rest(self.module), progress_bar(len(faces), f"asking {self.name}", "face") as bar:
             for start in range(0, len(faces), batch):
                 part = faces[start : start + batch]
-                batches.append(self.logits(self.prepare(part)).float().softmax(1).cpu())
+                logits = self.logits(self.prepare(part)).float()
+                batches.append((logits.sigmoid() if self.multi_label else logits.softmax(1)).cpu())
                 bar.update(len(part))
         rows: NDArray[np.float32] = torch.cat(batches).numpy()
         broken = int(np.isnan(rows).any(1).sum())

@@ -16,7 +16,7 @@ class Prediction:
 
     Attributes:
         classes: their names, in the order of the model.
-        probabilities: (n_classes,) float32, summing to 1.
+        probabilities: (n_classes,) float32, summing to 1; of a `multi_label` network each for itself.
         model: name of the model that said so.
         aus: predicted intensities, of models that predict them.
     """

@@ -59,27 +59,29 @@ def unit_effects(
     targets: Tensor,
     units: Sequence[str] = UNITS,
     fill: str = "inpaint",
+    multi_label: bool = False,
 ) -> UnitEffects:
     """Hide the region of each unit and let the network answer again, all faces and units in batches.
 
     How far each pixel is replaced says `hidden`.
 
     Args:
-        module: (N, C, H, W) -> logits of two classes or more; as it is, so in evaluation mode where that matters.
+        module: (N, C, H, W) -> logits, of two classes or more unless `multi_label`; as it is, so in evaluation mode where that matters.
         x: (B, C, H, W) pictures as the network takes them.
         logits: (B, n_classes) its answer to them.
         landmarks: (B, 478, 2 or 3) px of the pictures.
         targets: (B,) int64 classes.
         units: codes as of `explab.heatmaps.render`.
         fill: "inpaint", "blur" or "mean"; see `covered`.
+        multi_label: whether a class's probability is the sigmoid of its logit, not its share of a softmax.
 
     Raises:
-        AttributionError: an unknown fill, or a network with one logit.
+        AttributionError: an unknown fill, or a softmax over one logit.
         UnknownUnit, HeatmapError: a unit that does not exist or has no place on the face.
     """
     if fill not in FILLS:
         raise AttributionError(f"no fill {fill!r}; there are {', '.join(FILLS)}{near(fill, FILLS)}")
-    if logits.shape[1] < 2:
+    if logits.shape[1] < 2 and not multi_label:
         raise AttributionError("the network has one logit; the effect on a class needs at least two classes")
     size = (x.shape[2], x.shape[3])
     drawn, placed = render(landmarks, tuple(units), size)
@@ -87,20 +89,23 @@ def unit_effects(
     with torch.no_grad():
         behind = None if fill == "inpaint" else backdrop(x, fill)
         face, unit = valid.nonzero(as_tuple=True)
-        before = scores(logits.float(), targets)
+        before = scores(logits.float(), targets, multi_label)
         after = torch.full((2, *valid.shape), torch.nan, device=x.device)
         for rows, columns in zip(torch.split(face, CHUNK), torch.split(unit, CHUNK), strict=True):
             shown, mask = x[rows], hidden(regions[rows, columns])[:, None].to(x.dtype)
             changed = covered(shown, mask, fill, None if behind is None else behind[rows])
             answer = ask(module, changed).float()
-            after[:, rows, columns] = scores(answer, targets[rows])
+            after[:, rows, columns] = scores(answer, targets[rows], multi_label)
     log_odds, probability = before[:, :, None] - after
     return UnitEffects(log_odds, probability, regions, valid)
 
 
-def scores(logits: Tensor, targets: Tensor) -> Tensor:
-    """(B, n) logits -> (2, B): log-odds and probability of each target."""
+def scores(logits: Tensor, targets: Tensor, multi_label: bool = False) -> Tensor:
+    """(B, n) logits -> (2, B): log-odds and probability of each target, by softmax or each logit's own sigmoid."""
     at = targets[:, None]
+    if multi_label:
+        odds = logits.gather(1, at)[:, 0]
+        return torch.stack([odds, odds.sigmoid()])
     others = logits.scatter(1, at, -torch.inf).logsumexp(1)
     odds = logits.gather(1, at)[:, 0] - others
     return torch.stack([odds, odds.sigmoid()])

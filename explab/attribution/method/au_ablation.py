@@ -37,4 +37,5 @@ class AUAblation(Method):
                 "au_ablation hides regions of a face and needs its landmarks; use attribute()"
             )
         faces = (seen.pictures, seen.logits, seen.landmarks, seen.targets)
-        return unit_effects(seen.module, *faces, units=self.units, fill=self.fill).maps()
+        options = {"units": self.units, "fill": self.fill, "multi_label": seen.multi_label}
+        return unit_effects(seen.module, *faces, **options).maps()

@@ -33,6 +33,7 @@ class Seen:
         attention: one (B, heads, tokens, tokens) tensor a layer.
         attention_gradients: as many, with respect to them.
         landmarks: (B, 478, 3) px of the pictures, or None.
+        multi_label: whether a class's probability is the sigmoid of its logit, not its share of a softmax.
     """
 
     module: nn.Module
@@ -46,6 +47,7 @@ class Seen:
     attention: tuple[Tensor, ...] = ()
     attention_gradients: tuple[Tensor, ...] = ()
     landmarks: NDArray[Any] | None = field(default=None, repr=False)
+    multi_label: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
