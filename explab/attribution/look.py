@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from explab.attribution.capture import (
 )
 from explab.attribution.errors import AttributionError
 from explab.attribution.method import Method, Seen
-from explab.attribution.outputs import as_maps, ask, check_numbers
+from explab.attribution.outputs import CHUNK, as_maps, ask, check_numbers, is_int8, plain
 
 
 def mapped(
@@ -34,18 +34,46 @@ def mapped(
     landmarks: NDArray[Any] | None = None,
     title: str | None = None,
     multi_label: bool = False,
+    chunk: int = CHUNK,
 ) -> tuple[list[Tensor], Tensor]:
     """The maps of all methods, each (B, h, w) at its own resolution, and the targets (B,) that they explain.
 
-    The network is in evaluation mode meanwhile and afterwards as it was: modes, `requires_grad`, `grad` and hooks.
+    Autocast is off meanwhile: maps are as precise as the weights. The network is in evaluation mode meanwhile and afterwards as it was: modes, `requires_grad`, `grad` and hooks.
     Arguments and errors as of `cams`; with the network's `title`, answers that are no numbers are refused as well.
     """
-    with torch.inference_mode(False), at_rest(module):
+    exact = torch.autocast(x.device.type, enabled=False) if isinstance(x, Tensor) else nullcontext()
+    with torch.inference_mode(False), exact, at_rest(module), _told(module):
         seen = look(module, layer, x, target, methods, landmarks)
         if title is not None:
             check_numbers(seen.logits, title)
-        seen = replace(seen, multi_label=multi_label)
+        seen = replace(seen, multi_label=multi_label, chunk=chunk)
         return [method.maps(seen) for method in methods], seen.targets
+
+
+UNGRADED = "'scorecam', 'ablationcam', 'occlusion' and 'au_ablation' need none"
+
+
+@contextmanager
+def _told(module: nn.Module) -> Iterator[None]:
+    """Turns what torch says of missing gradients while the block runs into the reason that the network has for it."""
+    try:
+        yield
+    except RuntimeError as error:
+        said = str(error)
+        if "Inference tensors" in said or "inference tensor" in said:
+            reason = (
+                "the network's weights were made in torch.inference_mode(), where no gradient can be taken"
+            )
+            raise AttributionError(f"{reason}: build or load it outside; {UNGRADED}") from error
+        if "does not require grad" in said or "to not have been used in the graph" in said:
+            raise AttributionError(_without_gradient(module)) from error
+        raise
+
+
+def _without_gradient(module: nn.Module) -> str:
+    if is_int8(module):
+        return f"the network computes in int8, through which no gradient passes; {UNGRADED}"
+    return f"the logits have no gradient: the network runs under no_grad or detaches its features; {UNGRADED}"
 
 
 def look(
@@ -77,11 +105,11 @@ def look(
         check_attention(attention, len(x))
     targets = class_numbers(target, logits)
     sources = {"layer": recorded, "picture": [x], "attention": attention}
-    slopes = gradients(logits, targets, {name: sources[name] for name in sorted(graded)}, layer)
+    slopes = gradients(module, logits, targets, {name: sources[name] for name in sorted(graded)}, layer)
     seen: dict[str, Any] = {}
     if recorded:
         maps = partial(as_maps, picture=(x.shape[2], x.shape[3]), layer=find_layer(module, layer))
-        seen["activations"] = maps(recorded[0]).detach().float()
+        seen["activations"] = maps(plain(recorded[0])).detach().float()
     if "layer" in graded:
         (slope,) = slopes["layer"]
         seen["gradients"] = maps(slope).float()
@@ -106,7 +134,7 @@ def look(
 
 
 def gradients(
-    logits: Tensor, targets: Tensor, sources: dict[str, list[Tensor]], layer: str
+    module: nn.Module, logits: Tensor, targets: Tensor, sources: dict[str, list[Tensor]], layer: str
 ) -> dict[str, list[Tensor]]:
     """Gradients of the targets' logits with respect to all sources, by one backward pass."""
     tensors = [tensor for group in sources.values() for tensor in group]
@@ -119,13 +147,12 @@ def gradients(
     except RuntimeError as error:
         if "does not require grad" not in str(error):
             raise
-        raise AttributionError(
-            "the logits have no gradient: the network runs under no_grad or detaches its features; "
-            "'scorecam', 'ablationcam', 'occlusion' and 'au_ablation' need none"
-        ) from error
+        raise AttributionError(_without_gradient(module)) from error
     slopes = {name: [next(computed) for _ in group] for name, group in sources.items()}
     for name, group in slopes.items():
         if any(slope is None for slope in group):
+            if is_int8(module):
+                raise AttributionError(_without_gradient(module))
             what = {"layer": f"layer {layer!r}", "picture": "the picture", "attention": "the attention"}[name]
             raise AttributionError(f"the logits do not depend on {what}; name another layer or method")
     return slopes

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from explab.attribution.errors import AttributionError
@@ -126,7 +127,15 @@ def ask(module: nn.Module, x: Tensor) -> Tensor:
     Raises:
         AttributionError: it answers with something else.
     """
-    logits = logits_of(module(x.clone()))
+    try:
+        logits = logits_of(module(x.clone()))
+    except (RuntimeError, ValueError) as error:
+        if isinstance(error, AttributionError) or not _takes_one(module, x):
+            raise
+        raise AttributionError(
+            f"the network takes one picture at a time and was given {len(x)} ({str(error).splitlines()[0]}); wrap it with "
+            "batch_size=1"
+        ) from error
     if len(logits) != len(x):
         raise AttributionError(
             f"the network answers {count(len(x), 'picture')} with {_described(logits)}; expected a row of logits each"
@@ -142,6 +151,27 @@ def _described(output: Any) -> str:
     if isinstance(output, Mapping):
         return f"{kind} of {', '.join(f'{name} {_described(part)}' for name, part in output.items())}"
     return f"{kind} of {', '.join(map(_described, output))}" if isinstance(output, (tuple, list)) else kind
+
+
+def _takes_one(module: nn.Module, x: Tensor) -> bool:
+    """Whether a network that failed on several pictures answers the first of them."""
+    if len(x) < 2:
+        return False
+    try:
+        module(x[:1].clone())
+    except (RuntimeError, ValueError):
+        return False
+    return True
+
+
+def is_int8(module: nn.Module) -> bool:
+    """Whether a part of the network computes in int8, as torch.ao.quantization makes it; no gradient passes there."""
+    return any(".quantized." in f"{type(part).__module__}." for part in module.modules())
+
+
+def plain(tensor: Tensor) -> Tensor:
+    """The numbers that a quantized tensor stands for; any other tensor as it is."""
+    return tensor.dequantize() if tensor.is_quantized else tensor
 
 
 def check_numbers(logits: Tensor, name: str) -> None:

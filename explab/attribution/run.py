@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from explab.attribution.errors import AttributionError
 from explab.attribution.look import mapped
 from explab.attribution.method import Method, named
+from explab.attribution.outputs import CHUNK
 from explab.attribution.result import Attributions
 from explab.attribution.scaling import resized
 from explab.attribution.targets import class_targets
@@ -119,12 +120,13 @@ def attribute(
     name = model.layer if layer is None else layer
     title = getattr(model, "name", type(model.module).__name__)
     own = getattr(model, "multi_label", False)
+    chunk = getattr(model, "batch_size", None) or CHUNK
     marked = any(method.reads == "landmarks" for method in wanted)
     drawn, chosen = [], []
     for part, numbers in batches(model, group, target, "attributing"):
         landmarks = model.landmarks(part) if marked else None
         x = model.prepare(part)
-        maps, targets = mapped(model.module, name, x, numbers, wanted, landmarks, title, own)
+        maps, targets = mapped(model.module, name, x, numbers, wanted, landmarks, title, own, chunk)
         drawn.append(np.stack([resized(map, size or model.size).cpu().numpy() for map in maps]))
         chosen.append(targets.cpu().numpy())
     names = [face.source.name for face in group]
@@ -165,8 +167,9 @@ def batches(
 ) -> Iterator[tuple[Sequence[Face], list[int] | None]]:
     """Faces in batches, with the class number of each or None for the predicted ones, under a progress bar."""
     numbers = class_targets(target, model.classes, faces)
+    size = getattr(model, "batch_size", None) or BATCH
     with progress_bar(len(faces), what, "face") as bar:
-        for start in range(0, len(faces), BATCH):
-            part = slice(start, start + BATCH)
+        for start in range(0, len(faces), size):
+            part = slice(start, start + size)
             yield faces[part], None if numbers is None else numbers[part]
             bar.update(len(faces[part]))

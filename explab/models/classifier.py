@@ -114,6 +114,8 @@ class Classifier:
         recipe: how `load` builds the network again, for those that explab can build; empty otherwise.
         multi_label: whether each class has a probability of its own, the sigmoid of its logit, so that rows need not
             sum to 1; a network of one class always is.
+        batch_size: the most pictures that it takes at once; None where it takes any number.
+        batch_size: the most pictures that it takes at once; None where it takes any number.
 
     Raises:
         ModelError: two logits for one expression.
@@ -127,6 +129,7 @@ class Classifier:
     card: dict[str, Any] = field(default_factory=dict)
     recipe: dict[str, Any] = field(default_factory=dict)
     multi_label: bool = False
+    batch_size: int | None = None
 
     def __post_init__(self) -> None:
         if len(self.classes) == 1:
@@ -176,6 +179,7 @@ class Classifier:
             return np.zeros((0, len(self.classes)), np.float32)
         if batch < 1:
             raise ModelError(f"batch={batch!r}; expected a number of faces")
+        batch = min(batch, self.batch_size or batch)
         batches = []
         with at_rest(self.module), progress_bar(len(faces), f"asking {self.name}", "face") as bar:
             for start in range(0, len(faces), batch):

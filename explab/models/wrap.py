@@ -33,6 +33,7 @@ def wrap(
     channels: int = 3,
     name: str | None = None,
     outputs: str = "auto",
+    batch_size: int | None = None,
 ) -> Classifier:
     """A network of your own as a `Classifier`.
 
@@ -51,6 +52,7 @@ def wrap(
             sum to 1 and of a sigmoid where they do not, all others are logits. What it took for granted is told by a
             `ModelWarning` and in `card["remarks"]`. The classifier's `module` answers with logits in every case; a
             network with one class is asked through a sigmoid.
+        batch_size: the most pictures that the network takes at once, such as 1 where a batch of 1 is baked in.
 
     Raises:
         ModelError: a network that does not take such a picture, or has another number of logits; outputs or a view that
@@ -63,6 +65,8 @@ def wrap(
         raise ModelError(f"module is a {type(module).__name__}; expected a network, an nn.Module")
     if outputs not in KINDS:
         raise ModelError(f"no outputs {outputs!r}; there are {', '.join(KINDS)}{near(str(outputs), KINDS)}")
+    if batch_size is not None and batch_size < 1:
+        raise ModelError(f"batch_size={batch_size!r}; expected a number of pictures, 1 or more")
     names = tuple(expression(word) for word in classes)
     view = View(size, box, _three(mean), _three(std), channels)
     title = name or type(module).__name__
@@ -100,7 +104,9 @@ def wrap(
         module = answering_logits(module, log)
     elif kind == "sigmoid" and inside:
         module = answering_logits(module, log_odds)
-    return Classifier(title, module, names, layer, view, card, multi_label=kind == "sigmoid")
+    return Classifier(
+        title, module, names, layer, view, card, multi_label=kind == "sigmoid", batch_size=batch_size
+    )
 
 
 def _remark(name: str, kind: str, inside: bool) -> str:
@@ -112,10 +118,12 @@ def _remark(name: str, kind: str, inside: bool) -> str:
         )
     if inside:
         return (
-            f"{name} answers with numbers in [0, 1] that do not sum to 1, so each class is taken to have its own sigmoid "
-            "inside: their log-odds are taken for logits; if they are logits, give outputs='logits'"
+            f"{name} answers with numbers in [0, 1] that do not sum to 1, so each class is taken to have its own sigmoid"
+            " inside: their log-odds are taken for logits; if they are logits, give outputs='logits'"
         )
-    return f"{name} has one logit: its sigmoid is taken for the probability of its class; outputs='sigmoid' says the same"
+    return (
+        f"{name} has one logit: its sigmoid is the probability of its class; outputs='sigmoid' says the same"
+    )
 
 
 def _asked(module: nn.Module, probe: torch.Tensor, name: str) -> torch.Tensor:

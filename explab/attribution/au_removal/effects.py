@@ -60,6 +60,7 @@ def unit_effects(
     units: Sequence[str] = UNITS,
     fill: str = "inpaint",
     multi_label: bool = False,
+    chunk: int = CHUNK,
 ) -> UnitEffects:
     """Hide the region of each unit and let the network answer again, all faces and units in batches.
 
@@ -74,6 +75,7 @@ def unit_effects(
         units: codes as of `explab.heatmaps.render`.
         fill: "inpaint", "blur" or "mean"; see `covered`.
         multi_label: whether a class's probability is the sigmoid of its logit, not its share of a softmax.
+        chunk: pictures that the network is asked about at once.
 
     Raises:
         AttributionError: an unknown fill, or a softmax over one logit.
@@ -91,7 +93,7 @@ def unit_effects(
         face, unit = valid.nonzero(as_tuple=True)
         before = scores(logits.float(), targets, multi_label)
         after = torch.full((2, *valid.shape), torch.nan, device=x.device)
-        for rows, columns in zip(torch.split(face, CHUNK), torch.split(unit, CHUNK), strict=True):
+        for rows, columns in zip(torch.split(face, chunk), torch.split(unit, chunk), strict=True):
             shown, mask = x[rows], hidden(regions[rows, columns])[:, None].to(x.dtype)
             changed = covered(shown, mask, fill, None if behind is None else behind[rows])
             answer = ask(module, changed).float()

@@ -14,7 +14,7 @@ from explab.attribution.au_removal.effects import unit_effects
 from explab.attribution.au_removal.regions import UNITS
 from explab.attribution.capture import at_rest
 from explab.attribution.look import class_numbers
-from explab.attribution.outputs import ask
+from explab.attribution.outputs import CHUNK, ask
 from explab.attribution.run import Explainable, batches, checked
 from explab.face import Face
 
@@ -75,7 +75,8 @@ def au_effects(
             logits = ask(model.module, x)
             targets = class_numbers(numbers, logits)
             points, own = model.landmarks(part), getattr(model, "multi_label", False)
-            effects = unit_effects(model.module, x, logits, points, targets, units, fill, own)
+            chunk = getattr(model, "batch_size", None) or CHUNK
+            effects = unit_effects(model.module, x, logits, points, targets, units, fill, own, chunk)
             shown.append([t.cpu().numpy() for t in (effects.log_odds, effects.probability, effects.maps())])
             chosen.append(targets.cpu().numpy())
     log_odds, probability, maps = (np.concatenate(parts) for parts in zip(*shown, strict=True))

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explab.attribution.capture import find_layer, replaced
 from explab.attribution.method.base import ChannelCAM, Seen
-from explab.attribution.outputs import as_maps
+from explab.attribution.outputs import as_maps, plain
 
 
 class AblationCAM(ChannelCAM):
@@ -33,9 +33,12 @@ class AblationCAM(ChannelCAM):
                 row = torch.arange(len(face), device=face.device)
 
                 def without(output: Tensor, row: Tensor = row, channel: Tensor = channel) -> Tensor:
-                    output = output.clone()
-                    maps(output)[row, channel] = 0  # a view: whatever the layout, the channel is silenced
-                    return output
+                    left = plain(output).clone()
+                    maps(left)[row, channel] = 0  # a view: whatever the layout, the channel is silenced
+                    if not output.is_quantized:
+                        return left
+                    scale, zero = output.q_scale(), output.q_zero_point()
+                    return torch.quantize_per_tensor(left, scale, zero, output.dtype)
 
                 with replaced(seen.module, seen.layer, without):
                     left.append(seen.scores(seen.pictures[face], face))

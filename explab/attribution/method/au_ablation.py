@@ -37,5 +37,6 @@ class AUAblation(Method):
                 "au_ablation hides regions of a face and needs its landmarks; use attribute()"
             )
         faces = (seen.pictures, seen.logits, seen.landmarks, seen.targets)
-        options = {"units": self.units, "fill": self.fill, "multi_label": seen.multi_label}
-        return unit_effects(seen.module, *faces, **options).maps()
+        return unit_effects(
+            seen.module, *faces, self.units, self.fill, multi_label=seen.multi_label, chunk=seen.chunk
+        ).maps()

@@ -34,6 +34,7 @@ class Seen:
         attention_gradients: as many, with respect to them.
         landmarks: (B, 478, 3) px of the pictures, or None.
         multi_label: whether a class's probability is the sigmoid of its logit, not its share of a softmax.
+        chunk: pictures that the network is asked about at once.
     """
 
     module: nn.Module
@@ -48,6 +49,7 @@ class Seen:
     attention_gradients: tuple[Tensor, ...] = ()
     landmarks: NDArray[Any] | None = field(default=None, repr=False)
     multi_label: bool = False
+    chunk: int = CHUNK
 
     @property
     def size(self) -> tuple[int, int]:
@@ -56,17 +58,17 @@ class Seen:
 
     def answer(self, pictures: Tensor) -> Tensor:
         """The network's logits (N, n_classes) for other pictures, in the graph where gradients are on."""
-        return ask(self.module, pictures)
+        return torch.cat([ask(self.module, part) for part in torch.split(pictures, self.chunk)])
 
     def scores(self, pictures: Tensor, faces: Tensor) -> Tensor:
         """(N,) float32 logits, for changed pictures of `faces` (N,), of those faces' targets."""
         return self.answer(pictures).gather(1, self.targets[faces][:, None])[:, 0].float()
 
     def channels(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Every channel of every face in turn, CHUNK at a time: indices of the faces and of their channels."""
+        """Every channel of every face in turn, `chunk` at a time: indices of the faces and of their channels."""
         count, channels = self.activations.shape[:2]
         every = torch.arange(count * channels, device=self.pictures.device)
-        for pairs in torch.split(every, CHUNK):
+        for pairs in torch.split(every, self.chunk):
             yield pairs // channels, pairs % channels
 
 

@@ -8,7 +8,6 @@ from typing import ClassVar
 from torch import Tensor
 
 from explab.attribution.method.base import Method, Seen
-from explab.attribution.outputs import CHUNK
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,6 @@ class IntegratedGradients(Method):
             pictures,
             target=seen.targets,
             n_steps=self.steps,
-            internal_batch_size=max(CHUNK, len(pictures)),
+            internal_batch_size=max(seen.chunk, len(pictures)),
         )
         return gradients.detach().sum(1).float()

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from explab.attribution.method.base import Method, Seen
-from explab.attribution.outputs import CHUNK
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,6 @@ class Occlusion(Method):
                 sliding_window_shapes=(channels, *sides),
                 strides=(channels, *(side // 2 for side in sides)),
                 target=seen.targets,
-                perturbations_per_eval=max(1, CHUNK // len(seen.pictures)),
+                perturbations_per_eval=max(1, seen.chunk // len(seen.pictures)),
             )
         return falls[:, 0].float()  # the square hides all channels, so they all say the same
