@@ -219,8 +219,8 @@ def find_layer(module: nn.Module, name: str, probe: Tensor | None = None) -> nn.
     """The part of a network with this name. Raises AttributionError; see `capture`."""
     if isinstance(module, torch.jit.RecursiveScriptModule):
         raise AttributionError(
-            "this is a scripted network (torch.jit.script), whose layers cannot be watched; give the network that it was "
-            "scripted from, with the weights of its state_dict()"
+            "this is a scripted network (torch.jit.script), whose layers cannot be watched; give the network that it "
+            "was scripted from, with the weights of its state_dict()"
         )
     try:
         if isinstance(name, str) and name:

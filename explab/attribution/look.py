@@ -38,7 +38,8 @@ def mapped(
 ) -> tuple[list[Tensor], Tensor]:
     """The maps of all methods, each (B, h, w) at its own resolution, and the targets (B,) that they explain.
 
-    Autocast is off meanwhile: maps are as precise as the weights. The network is in evaluation mode meanwhile and afterwards as it was: modes, `requires_grad`, `grad` and hooks.
+    Autocast is off meanwhile: maps are as precise as the weights. The network is in evaluation mode meanwhile and
+    afterwards as it was: modes, `requires_grad`, `grad` and hooks.
     Arguments and errors as of `cams`; with the network's `title`, answers that are no numbers are refused as well.
     """
     exact = torch.autocast(x.device.type, enabled=False) if isinstance(x, Tensor) else nullcontext()

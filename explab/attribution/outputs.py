@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from explab.attribution.errors import AttributionError
@@ -133,8 +132,8 @@ def ask(module: nn.Module, x: Tensor) -> Tensor:
         if isinstance(error, AttributionError) or not _takes_one(module, x):
             raise
         raise AttributionError(
-            f"the network takes one picture at a time and was given {len(x)} ({str(error).splitlines()[0]}); wrap it with "
-            "batch_size=1"
+            f"the network takes one picture at a time and was given {len(x)} ({str(error).splitlines()[0]}); wrap it "
+            "with batch_size=1"
         ) from error
     if len(logits) != len(x):
         raise AttributionError(
@@ -179,6 +178,6 @@ def check_numbers(logits: Tensor, name: str) -> None:
     broken = int(logits.detach().float().softmax(1).isnan().any(1).sum())
     if broken:
         raise AttributionError(
-            f"{name}: the answer to {broken} of {count(len(logits), 'face')} is not a number (NaN), so there is no class "
-            "to explain; its weights may be damaged, or its precision too low"
+            f"{name}: the answer to {broken} of {count(len(logits), 'face')} is not a number (NaN), so there is no "
+            "class to explain; its weights may be damaged, or its precision too low"
         )

@@ -47,7 +47,7 @@ def wrap(
         channels: 3 for RGB, 1 for grey.
         name: what predictions and reports call it; left out, the name of its class.
         outputs: "logits" of a softmax; "probabilities", of a softmax inside the network; "sigmoid", a probability for
-            each class on its own, of a sigmoid inside the network or, where its numbers leave [0, 1], still to be taken.
+            each class on its own, of a sigmoid inside the network or, where numbers leave [0, 1], still to be taken.
             "auto" looks at its answers to a few pictures of noise: numbers in [0, 1] are probabilities where the rows
             sum to 1 and of a sigmoid where they do not, all others are logits. What it took for granted is told by a
             `ModelWarning` and in `card["remarks"]`. The classifier's `module` answers with logits in every case; a
@@ -113,13 +113,13 @@ def _remark(name: str, kind: str, inside: bool) -> str:
     """What was seen of the network's answers, what was made of it, and how to say otherwise."""
     if kind == "probabilities":
         return (
-            f"{name} answers with probabilities (in [0, 1], rows sum to 1), so it has its softmax inside: their logarithm "
-            "is taken for logits; if they are logits, give outputs='logits'"
+            f"{name} answers with probabilities (in [0, 1], rows sum to 1), so it has its softmax inside: their "
+            "logarithm is taken for logits; if they are logits, give outputs='logits'"
         )
     if inside:
         return (
-            f"{name} answers with numbers in [0, 1] that do not sum to 1, so each class is taken to have its own sigmoid"
-            " inside: their log-odds are taken for logits; if they are logits, give outputs='logits'"
+            f"{name} answers with numbers in [0, 1] that do not sum to 1, so each class is taken to have its own "
+            "sigmoid inside: their log-odds are taken for logits; if they are logits, give outputs='logits'"
         )
     return (
         f"{name} has one logit: its sigmoid is the probability of its class; outputs='sigmoid' says the same"

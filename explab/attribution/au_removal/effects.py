@@ -67,7 +67,9 @@ def unit_effects(
     How far each pixel is replaced says `hidden`.
 
     Args:
-        module: (N, C, H, W) -> logits, of two classes or more unless `multi_label`; as it is, so in evaluation mode where that matters.
+        module: (N, C, H, W) -> logits, of two classes or more unless `multi_label`; as it is, so in evaluation
+            mode where
+            that matters.
         x: (B, C, H, W) pictures as the network takes them.
         logits: (B, n_classes) its answer to them.
         landmarks: (B, 478, 2 or 3) px of the pictures.
