@@ -164,4 +164,4 @@ def _sure(check: Check) -> str:
     if check.gain is None or check.gain_interval is None:
         return sure
     gain, worst, best = (write(check, value) for value in (check.gain, *check.gain_interval))
-    return f"{sure} On the same faces it is better than that by {gain} ({worst} to {best})."
+    return f"{sure} Its lead on the same faces: {gain} ({worst} to {best})."
