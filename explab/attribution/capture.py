@@ -217,7 +217,7 @@ def layer_sizes(module: nn.Module, x: Tensor) -> dict[str, tuple[int, int, int]]
 
 def find_layer(module: nn.Module, name: str, probe: Tensor | None = None) -> nn.Module:
     """The part of a network with this name. Raises AttributionError; see `capture`."""
-    if isinstance(module, torch.jit.ScriptModule):
+    if isinstance(module, torch.jit.RecursiveScriptModule):  # type: ignore[attr-defined]  # traced ones can be watched
         raise AttributionError(
             "this is a scripted network (torch.jit.script), whose layers cannot be watched; give the network that it "
             "was scripted from, with the weights of its state_dict()"
