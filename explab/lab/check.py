@@ -7,7 +7,7 @@ for many: see `explab.statistics.verdict`. How a check is put into words stands 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -167,16 +167,9 @@ def of_answers(
         return check
     low, high = wilson(right.sum(), len(right))
     chance = 1 / classes
-    return Check(
-        **{
-            **vars(check),
-            "interval": (low, high),
-            # Of a few faces, all right, a bootstrap would be sure of everything.
-            "gain_interval": (low - chance, high - chance)
-            if check.hardest == "guessing"
-            else check.gain_interval,
-        }
-    )
+    # Of a few faces, all right, a bootstrap would be sure of everything.
+    surely = (low - chance, high - chance) if check.hardest == "guessing" else check.gain_interval
+    return replace(check, interval=(low, high), gain_interval=surely)
 
 
 def _gains(values: Values, floors: Values, better: Better) -> Values:

@@ -8,6 +8,7 @@ from explab.face import Face
 from explab.face.face import MADE
 from explab.face.measure import COVERAGE, RELATIVE_SOURCE, SOURCE, network
 from explab.facs import ActionUnit, AUs, letter, parse, sided
+from explab.lab.against_truth import shown_aus
 from explab.widgets.words import SIDES, two
 from explab.words import join
 
@@ -48,9 +49,7 @@ def _row(face: Face, u: ActionUnit) -> dict[str, Any]:
 
 def true_aus(face: Face) -> AUs:
     """What the measured AUs are held against, empty where nothing is known."""
-    from explab.synth.anatomy.observable import known_aus
-
-    return known_aus(face) or AUs()
+    return shown_aus(face) or AUs()
 
 
 def _sides(face: Face, u: ActionUnit) -> dict[str, dict[str, float | None]] | None:
